@@ -1,0 +1,50 @@
+/** Job: what a kernel is made from: plain data that can be posted to a worker. Never: behaviour. */
+
+/** Something in the guest's file tree. Guest paths are absolute, normalised, and do not nest inside a `library`. */
+export type Mount =
+  /** A directory of the host, through an opened descriptor. */
+  | { readonly kind: "directory"; readonly guestPath: string; readonly hostPath: string; readonly mode: "ro" | "rw" }
+  /** Files in the worker's memory, empty at the start, gone at the end. */
+  | { readonly kind: "temporary"; readonly guestPath: string; readonly maxBytes: number }
+  /** Read-only files by relative path ("os.py", "json/__init__.py"), served with fixed inode, time and order. */
+  | { readonly kind: "library"; readonly guestPath: string; readonly files: ReadonlyMap<string, Uint8Array> };
+
+/** Every resource of the kernel that a guest can ask for has a number. */
+export interface Quotas {
+  readonly openHandles: number;
+  readonly outputBytes: number;
+  readonly fileBytesWritten: number;
+  readonly pathBytes: number;
+  readonly directoryEntries: number;
+  readonly pollSubscriptions: number;
+}
+
+export interface KernelConfig {
+  readonly args: readonly string[];
+  readonly env: readonly (readonly [name: string, value: string])[];
+  readonly mounts: readonly Mount[];
+  /** Guest directories given as preopened descriptors from 3 on. */
+  readonly preopens: readonly string[];
+  readonly clock: { readonly kind: "real" } | { readonly kind: "virtual"; readonly startNs: bigint };
+  readonly random: { readonly kind: "host" } | { readonly kind: "seeded"; readonly seed: bigint };
+  readonly quotas: Quotas;
+}
+
+export const defaultQuotas: Quotas = {
+  openHandles: 256,
+  outputBytes: 64 * 1024 * 1024,
+  fileBytesWritten: 1024 * 1024 * 1024,
+  pathBytes: 4096,
+  directoryEntries: 100_000,
+  pollSubscriptions: 256,
+};
+
+/** A refusal by policy, told to the host's events as it happens. */
+export interface Denial {
+  readonly kind: "file" | "host" | "env" | "task" | "quota";
+  /** What was asked for, as the guest sees it. */
+  readonly what: string;
+  readonly reason: string;
+  /** The option that would allow it, e.g. `allowed_files=["./data"]`. */
+  readonly hint: string;
+}

@@ -1,0 +1,4 @@
+/** Job: the public door of @capsule-run/instrument. Never: code of its own. */
+export { InstrumentError, type InstrumentErrorCode } from "./errors.ts";
+export type { InstrumentOptions } from "./options.ts";
+export type { Instrumented, InstrumentReport } from "./report.ts";

@@ -1,0 +1,2 @@
+/** Job: the public door of this entry. Never: code of its own. */
+export {};
