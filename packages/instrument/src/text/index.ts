@@ -1,2 +1,3 @@
-/** Job: the public door of this entry. Never: code of its own. */
-export {};
+/** Job: the public door of `@capsule-run/instrument/text`. Never: code of its own. */
+export { parseText } from "./parse.ts";
+export { printText } from "./print.ts";

@@ -1,0 +1,37 @@
+/** Job: WebAssembly text to a binary module. Never: meter it. */
+import { features, loadWabt, wabtError } from "./wabt.ts";
+
+/**
+ * Assembles a module from the WebAssembly text format with wabt.
+ *
+ * @param text one `(module …)`, or the fields of one without the parentheses
+ * @param options.name what errors call the text; default `"module.wat"`
+ * @returns the binary module, validated, with the names of the text in its name section
+ * @throws InstrumentError `malformed`, saying the line and column of the first error
+ *
+ * @example
+ * ```ts
+ * import { parseText } from "@capsule-run/instrument/text";
+ *
+ * const bytes = await parseText('(module (func (export "answer") (result i32) i32.const 42))');
+ * const { instance } = await WebAssembly.instantiate(bytes);
+ * (instance.exports.answer as () => number)(); // 42
+ * ```
+ */
+export async function parseText(text: string, options: { readonly name?: string } = {}): Promise<Uint8Array> {
+  const { name = "module.wat" } = options;
+  if (typeof text !== "string") throw new TypeError(`parseText wants a string, not ${typeof text}`);
+  const wabt = await loadWabt();
+  try {
+    const module = wabt.parseWat(name, text, features);
+    try {
+      module.resolveNames();
+      module.validate();
+      return Uint8Array.from(module.toBinary({ write_debug_names: true }).buffer);
+    } finally {
+      module.destroy();
+    }
+  } catch (error) {
+    throw wabtError(error, name);
+  }
+}
