@@ -19,6 +19,9 @@ export interface KernelServices {
   denied(denial: Denial): void;
   /** Guest path → device. */
   readonly devices: ReadonlyMap<string, Device>;
-  /** Called once when the guest ends itself or the kernel ends it: sets the counter to 0, so that no `catch_all` outlives it. */
-  exhaust(): void;
+  /**
+   * Called once when the guest ends itself (with its exit code) or the kernel ends it (without one), before the kernel
+   * throws: keeps the record and sets the counter to 0, so that no `catch_all` outlives it.
+   */
+  exhaust(exitCode?: number): void;
 }

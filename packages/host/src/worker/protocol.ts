@@ -1,4 +1,5 @@
 /** Job: every message between a worker thread and the host, typed, in one file. Never: behaviour. */
+import type { MessagePort } from "node:worker_threads";
 import type { Denial, KernelConfig } from "../wasi/config.ts";
 
 /** Call one export with numbers, or run `_start`. */
@@ -16,25 +17,59 @@ export interface PythonInput {
 
 export type EngineInput = ModuleInput | PythonInput;
 
+/** One memory of a metered module: the import `"capsule" "memory<index>"`. Sizes in pages of 64 KiB. */
+export interface MemoryShape {
+  readonly minimumPages: number;
+  readonly maximumPages: number | null;
+  readonly memory64: boolean;
+}
+
 /** host → worker: run this in a fresh instance. */
 export interface RunMessage {
   readonly kind: "run";
   readonly id: number;
   /** Metered with `global: "import"`, `memory: "import"`; compiled code is shared by posting. */
   readonly module: WebAssembly.Module;
+  readonly memories: readonly MemoryShape[];
   readonly startFuel: bigint;
   readonly fuel: bigint;
   /** Maximum of linear memory, all memories together, in bytes. */
   readonly memoryBytes: number;
   readonly kernel: KernelConfig;
-  readonly stdin: Uint8Array | null;
+  /** Standard input: all of it, or `"stream"`: fetched from the host as the guest reads. */
+  readonly stdin: Uint8Array | "stream" | null;
   readonly input: EngineInput;
-  /** Int32[0] counts replies: the worker waits on it with Atomics.wait. */
-  readonly wake: SharedArrayBuffer;
 }
 
+/** What a thread is born with. */
+export interface ThreadData {
+  /** Replies arrive here, apart from runs, so that a blocked guest can take them. */
+  readonly replies: MessagePort;
+  /** Int32 words, see `Word`. */
+  readonly shared: SharedArrayBuffer;
+}
+
+/** Words of the shared buffer. */
+export const Word = {
+  /** Counts replies: raised after a reply was posted; the worker waits on it. */
+  Replies: 0,
+  /** Cost in bytes of messages that the host has not taken yet: the worker waits while it is above `messageWindow`. */
+  Unread: 1,
+  /** Never raised: sleeping is waiting on it. */
+  Sleep: 2,
+  /** Two words, read as one unsigned 64-bit number: fuel consumed when the guest last reached the host. */
+  Fuel: 4,
+  /** Bytes of linear memory (in pages of 64 KiB) when the guest last reached the host. */
+  Pages: 6,
+} as const;
+export const sharedBytes = 32;
+
+/** Back-pressure: how far a guest's messages may run ahead of the host, and what one message costs besides its bytes. */
+export const messageWindow = 1024 * 1024;
+export const messageCost = 512;
+
 /** What a guest may ask the host for while it runs. Replies carry the same `seq`. */
-export type HostCall = HttpCall;
+export type HostCall = HttpCall | InputCall | TaskCall;
 
 export interface HttpCall {
   readonly kind: "http";
@@ -45,7 +80,7 @@ export interface HttpCall {
   readonly timeoutMs: number | null;
 }
 
-export type HostReply =
+export type HttpReply =
   | {
       readonly ok: true;
       readonly status: number;
@@ -61,9 +96,39 @@ export type HostReply =
       readonly message: string;
     };
 
-/** host → worker: the answer to call `seq`; posted before Int32[0] of `wake` is raised. */
+/** More standard input, at most `maxBytes`; an empty reply is its end. */
+export interface InputCall {
+  readonly kind: "input";
+  readonly maxBytes: number;
+}
+export type InputReply =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly message: string };
+
+/** Run a declared task; nothing but its name and its arguments is the guest's to say. */
+export interface TaskCall {
+  readonly kind: "task";
+  readonly name: string;
+  /** JSON text: an array, and an object. */
+  readonly args: string;
+  readonly kwargs: string;
+}
+/** `envelope`: JSON text. */
+export type TaskReply =
+  | { readonly ok: true; readonly envelope: string }
+  | { readonly ok: false; readonly code: "denied" | "invalid" | "limit" | "internal"; readonly message: string };
+
+export type HostReply = HttpReply | InputReply | TaskReply;
+
+/** The reply that belongs to a call. */
+export type ReplyTo<Call extends HostCall> = Call extends HttpCall
+  ? HttpReply
+  : Call extends InputCall
+    ? InputReply
+    : TaskReply;
+
+/** host → worker, on the port of replies. */
 export interface ReplyMessage {
-  readonly kind: "reply";
   readonly seq: number;
   readonly reply: HostReply;
 }
@@ -102,4 +167,4 @@ export type WorkerMessage =
       readonly clean: boolean;
     };
 
-export type HostMessage = RunMessage | ReplyMessage;
+export type HostMessage = RunMessage;
