@@ -1,0 +1,41 @@
+/** Job: `capsule run`: options → one run of the host → what a person or a program reads. Never: run anything by itself. */
+import { exitCodes } from "../exit.ts";
+import { define } from "./command.ts";
+
+export const runCommand = define({
+  verb: "run",
+  synopsis: "[FILE] [ARGS…]",
+  summary: "Run a program in a sandbox",
+  positionals: {
+    file: { describe: "program: .py .wasm .wat [default: entrypoint of capsule.toml]" },
+    args: { describe: "arguments of the program, as strings", array: true },
+  },
+  options: {
+    json: { type: "boolean", describe: "the envelope, alone, on standard output; prints go to standard error" },
+    verbose: { type: "boolean", describe: "policy before the run, events during it, usage after it" },
+    "args-file": { type: "string", requiresArg: true, describe: "JSON array of arguments, before the plain ones" },
+    mount: {
+      type: "string",
+      array: true,
+      requiresArg: true,
+      describe: "give a folder of the project: HOST[::GUEST][:ro|:rw]",
+    },
+    compute: { type: "string", requiresArg: true, describe: "fuel budget: LOW, MEDIUM, HIGH or a whole number" },
+    ram: { type: "string", requiresArg: true, describe: "memory limit: 64MB, 2GB, plain bytes" },
+    timeout: { type: "string", requiresArg: true, describe: "wall-clock limit: 500ms, 30s, 1m 30s" },
+    "allow-file": { type: "string", array: true, requiresArg: true, describe: "allow a folder: DIR[:ro|:rw]" },
+    "allow-host": { type: "string", array: true, requiresArg: true, describe: "allow a host: NAME, *.NAME, NAME:PORT" },
+    env: { type: "string", array: true, requiresArg: true, describe: "pass this variable of the environment on" },
+    invoke: { type: "string", requiresArg: true, describe: "call this export of a module: 'f(1, 2.5)'" },
+    stdin: { type: "boolean", describe: "pass standard input on, once it has ended" },
+  },
+  examples: [
+    ["capsule run hello.py", "the result on standard output"],
+    ["capsule run report.py data.csv -- --fast", 'arguments "data.csv" and "--fast"'],
+    ["capsule run tool.wasm --compute 5000000 --ram 64MB --timeout 2s", "a module within limits"],
+    ["capsule run math.wat --invoke 'gcd(12, 18)'", "one export of a module"],
+  ],
+  async run(_options, _terminal) {
+    return exitCodes.success;
+  },
+});

@@ -1,0 +1,68 @@
+/** Job: from a command's bytes and options to a metered, validated module. Never: read or write files. */
+import { failer, parseCompute, parseSize } from "@capsule-run/host";
+import { type Instrumented, type InstrumentOptions, instrument } from "@capsule-run/instrument";
+import { UsageError } from "./errors.ts";
+
+export interface MeterFlags {
+  readonly global?: string | undefined;
+  readonly fuel?: string | undefined;
+  readonly "max-memory"?: string | undefined;
+  readonly optimize?: boolean | undefined;
+}
+
+export interface Metered extends Instrumented {
+  readonly options: InstrumentOptions;
+  readonly optimized: boolean;
+  /** Milliseconds, reading and writing of files not included. */
+  readonly time: number;
+}
+
+export async function meter(input: Uint8Array, name: string, flags: MeterFlags): Promise<Metered> {
+  const options = instrumentOptions(flags);
+  const begin = performance.now();
+  let module = await binaryOf(input, name);
+  if (flags.optimize) {
+    const { optimize } = await import("@capsule-run/instrument/binaryen");
+    module = await optimize(module);
+  }
+  const metered = instrument(module, options);
+  const time = performance.now() - begin;
+  if (!WebAssembly.validate(metered.bytes as Uint8Array<ArrayBuffer>))
+    throw new Error(`the metered form of ${JSON.stringify(name)} is not valid; nothing was written`);
+  return { ...metered, options, optimized: flags.optimize === true, time };
+}
+
+/** A module by its first bytes, else text: what a file is called says less than what it holds. */
+export async function binaryOf(input: Uint8Array, name: string): Promise<Uint8Array> {
+  if (isBinary(input)) return input;
+  if (name.endsWith(".wasm")) return input; // not one, and the instrumenter says at which byte
+  const { parseText } = await import("@capsule-run/instrument/text");
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(input);
+  } catch {
+    throw new UsageError(`${JSON.stringify(name)} is neither a WebAssembly module nor UTF-8 text`);
+  }
+  return parseText(text, { name: name === "-" ? "standard input" : name });
+}
+
+function isBinary(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x00 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
+}
+
+function instrumentOptions(flags: MeterFlags): InstrumentOptions {
+  const { fuel, global = fuel === undefined ? "import" : "export", "max-memory": maxMemory } = flags;
+  if (global !== "import" && global !== "export")
+    return failer("capsule instrument", "--global", global)("import or export");
+  if (global === "import" && fuel !== undefined)
+    throw new UsageError("--fuel is the budget of an exported counter; an imported one gets its budget from the host");
+  if (global === "export" && fuel === undefined)
+    throw new UsageError("--global export needs --fuel N: the budget that the module starts with");
+  return {
+    global,
+    ...(fuel === undefined ? {} : { fuel: parseCompute(fuel, failer("capsule instrument", "--fuel", fuel)) }),
+    ...(maxMemory === undefined
+      ? {}
+      : { maxMemory: parseSize(maxMemory, failer("capsule instrument", "--max-memory", maxMemory)) }),
+  };
+}

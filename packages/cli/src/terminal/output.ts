@@ -1,0 +1,84 @@
+/** Job: the two streams of the command: what is for people, what is a guest's, and a reader that went away. Never: decide what is said. */
+import { styleText } from "node:util";
+import { EscapeFilter, visible } from "./escapes.ts";
+
+type Style = "bold" | "dim" | "red" | "yellow" | "green";
+
+/** One of stdout and stderr. */
+export class Output {
+  readonly isTerminal: boolean;
+  readonly #stream: NodeJS.WriteStream;
+  readonly #filter: EscapeFilter | null;
+  #lineOpen = false;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    this.isTerminal = stream.isTTY === true;
+    this.#filter = this.isTerminal ? new EscapeFilter() : null;
+  }
+
+  /** Our own words: `text` holds nothing of a guest that was not made visible or encoded. */
+  write(text: string): void {
+    if (text !== "") this.#lineOpen = !text.endsWith("\n");
+    this.#stream.write(text);
+  }
+
+  /** Bytes as they are, for a file that goes through a pipe. */
+  writeBytes(bytes: Uint8Array): void {
+    this.#stream.write(bytes);
+  }
+
+  /** What a guest printed: raw into files and pipes, harmless on a terminal. */
+  guest = (bytes: Uint8Array): void => {
+    if (bytes.length === 0) return;
+    if (this.#filter === null) {
+      this.#lineOpen = bytes.at(-1) !== 10;
+      this.#stream.write(bytes);
+    } else this.write(this.#filter.push(bytes));
+  };
+
+  /** After a guest's last byte: shows what was held back and ends its colours. */
+  endGuest(): void {
+    if (this.#filter !== null) this.write(this.#filter.end());
+  }
+
+  /** A text that a guest chose, such as its error message. */
+  safe(text: string): string {
+    return this.isTerminal ? visible(text) : text;
+  }
+
+  /** Ends a line that a guest left open, so that what we say next stands on its own. */
+  freshLine(): void {
+    if (this.#lineOpen) this.write("\n");
+  }
+
+  /** Coloured on a terminal, unless NO_COLOR is set. */
+  style(style: Style, text: string): string {
+    return styleText(style, text, { stream: this.#stream });
+  }
+
+  /** Resolves once everything written has left the process, or cannot any more. */
+  flushed(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#stream.destroyed || this.#stream.writableLength === 0) resolve();
+      else this.#stream.write("", () => resolve());
+    });
+  }
+}
+
+export interface Terminal {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Aborted when nobody reads stdout any more (`| head`). */
+  readonly readerGone: AbortSignal;
+}
+
+export function openTerminal(): Terminal {
+  const gone = new AbortController();
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    gone.abort(error);
+  });
+  // Without a reader of stderr there is nobody left to tell.
+  process.stderr.on("error", () => {});
+  return { stdout: new Output(process.stdout), stderr: new Output(process.stderr), readerGone: gone.signal };
+}
