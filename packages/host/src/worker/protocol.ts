@@ -152,12 +152,18 @@ export interface Usage {
   readonly memoryPeak: number;
 }
 
-/** worker → host. `output` of a run always precedes its `done`. */
+/** worker → host. `output` of a run always precedes its `done`. `cost`: what the message added to the word `Unread`. */
 export type WorkerMessage =
   | { readonly kind: "ready" }
-  | { readonly kind: "output"; readonly id: number; readonly stream: 1 | 2; readonly bytes: Uint8Array }
-  | { readonly kind: "denied"; readonly id: number; readonly denial: Denial }
-  | { readonly kind: "call"; readonly id: number; readonly seq: number; readonly call: HostCall }
+  | {
+      readonly kind: "output";
+      readonly id: number;
+      readonly stream: 1 | 2;
+      readonly bytes: Uint8Array;
+      readonly cost: number;
+    }
+  | { readonly kind: "denied"; readonly id: number; readonly denial: Denial; readonly cost: number }
+  | { readonly kind: "call"; readonly id: number; readonly seq: number; readonly call: HostCall; readonly cost: number }
   /** `clean`: the thread may be used again; false after any trap. */
   | {
       readonly kind: "done";

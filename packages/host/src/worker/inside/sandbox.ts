@@ -1,0 +1,113 @@
+/**
+ * Job: one run's surroundings: counter, memories, kernel, guarded imports; and the instance made from them.
+ * Never: know which engine runs in it (see driver.ts), nor judge how the run ended (see verdict.ts).
+ */
+import type { Denial } from "../../wasi/config.ts";
+import { Kernel } from "../../wasi/kernel.ts";
+import { preview1 } from "../../wasi/preview1.ts";
+import type { Device, KernelServices } from "../../wasi/services.ts";
+import type { RunMessage, Usage } from "../protocol.ts";
+import type { Channel } from "./channel.ts";
+import { guarded, RunIsOver } from "./guard.ts";
+import { createMemories, memoryBytes } from "./memory.ts";
+import { Meter } from "./meter.ts";
+import { RunRecord } from "./record.ts";
+
+export class Sandbox {
+  readonly message: RunMessage;
+  readonly channel: Channel;
+  readonly meter = new Meter();
+  readonly record = new RunRecord();
+  readonly memories: readonly WebAssembly.Memory[];
+  #instance: WebAssembly.Instance | null = null;
+  #stdinAt = 0;
+
+  /** @throws MemoryTooSmall */
+  constructor(message: RunMessage, channel: Channel) {
+    this.message = message;
+    this.channel = channel;
+    this.memories = createMemories(message.memories, message.memoryBytes);
+  }
+
+  /**
+   * Makes the kernel, with the engine's own `devices`, and the instance; the module's start function runs here. Call
+   * `meter.begin` before. Throws what the start function throws.
+   */
+  instantiate(devices: ReadonlyMap<string, Device> = new Map()): WebAssembly.Instance {
+    if (this.meter.exhausted) throw new RunIsOver();
+    const kernel = new Kernel(this.message.kernel, this.#services(devices));
+    const capsule: WebAssembly.ModuleImports = { fuel: this.meter.fuel, refused: this.meter.refused };
+    this.memories.forEach((memory, index) => {
+      capsule[`memory${index}`] = memory;
+    });
+    this.#instance = new WebAssembly.Instance(this.message.module, {
+      capsule,
+      wasi_snapshot_preview1: guarded(
+        preview1(kernel, () => this.memory.buffer as ArrayBuffer),
+        this.record,
+        this.meter,
+      ),
+    });
+    return this.#instance;
+  }
+
+  /** The memory that system calls mean: the export `memory`, and before there are exports the first one. */
+  get memory(): WebAssembly.Memory {
+    const exported = this.#instance?.exports["memory"];
+    const memory = exported instanceof WebAssembly.Memory ? exported : this.memories[0];
+    if (memory === undefined) throw new WebAssembly.LinkError("the module calls WASI but has no memory");
+    return memory;
+  }
+
+  get usage(): Usage {
+    return { fuelConsumed: this.meter.consumed, memoryPeak: memoryBytes(this.memories) };
+  }
+
+  #services(devices: ReadonlyMap<string, Device>): KernelServices {
+    return {
+      devices,
+      output: (stream, bytes) => {
+        this.#publish();
+        // A view of guest memory cannot be transferred; the kernel gives bytes of their own.
+        const whole = bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer;
+        this.channel.post(
+          { kind: "output", stream, bytes },
+          bytes.byteLength,
+          whole ? [bytes.buffer as ArrayBuffer] : [],
+        );
+      },
+      input: (maxBytes) => this.#input(maxBytes),
+      sleep: (milliseconds) => {
+        this.#publish();
+        this.channel.sleep(milliseconds);
+      },
+      denied: (denial: Denial) => {
+        this.channel.post({ kind: "denied", denial }, denial.what.length + denial.reason.length);
+      },
+      exhaust: (exitCode) => {
+        if (!this.record.over) {
+          if (exitCode === undefined) this.record.closed = true;
+          else this.record.exitCode = exitCode;
+        }
+        this.meter.stop();
+      },
+    };
+  }
+
+  #input(maxBytes: number): Uint8Array {
+    const { stdin } = this.message;
+    if (stdin === null) return new Uint8Array(0);
+    if (stdin === "stream") {
+      this.#publish();
+      const reply = this.channel.call({ kind: "input", maxBytes });
+      return reply.ok ? reply.bytes : new Uint8Array(0);
+    }
+    const bytes = stdin.subarray(this.#stdinAt, this.#stdinAt + maxBytes);
+    this.#stdinAt += bytes.byteLength;
+    return bytes;
+  }
+
+  #publish(): void {
+    this.channel.publish(this.meter.consumed, memoryBytes(this.memories));
+  }
+}

@@ -1,0 +1,36 @@
+/** Job: the entry of a worker thread: takes runs one after the other and answers each. Never: keep anything from one run for the next. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { RunMessage, ThreadData, WorkerMessage } from "../protocol.ts";
+import { Channel } from "./channel.ts";
+import { driverFor } from "./driver.ts";
+import { Sandbox } from "./sandbox.ts";
+import { leavesThreadClean, type Outcome, verdict } from "./verdict.ts";
+
+const port = parentPort;
+if (port === null) throw new Error("worker/inside/thread is the entry of a worker thread");
+const channel = new Channel(port, workerData as ThreadData);
+const post = (message: WorkerMessage) => port.postMessage(message);
+
+async function run(message: RunMessage): Promise<void> {
+  channel.begin(message.id);
+  let sandbox: Sandbox | null = null;
+  let outcome: Outcome;
+  try {
+    const driver = await driverFor(message.input);
+    sandbox = new Sandbox(message, channel);
+    outcome = { kind: "value", value: await driver(sandbox) };
+  } catch (error) {
+    outcome = { kind: "error", error };
+  }
+  const ending = verdict(sandbox, outcome);
+  post({
+    kind: "done",
+    id: message.id,
+    ending,
+    usage: sandbox?.usage ?? { fuelConsumed: 0n, memoryPeak: 0 },
+    clean: leavesThreadClean(sandbox, outcome, ending),
+  });
+}
+
+port.on("message", (message: RunMessage) => void run(message));
+post({ kind: "ready" });
