@@ -1,4 +1,5 @@
 /** Job: the shapes of a policy: what one task may use, as plain frozen data. Never: parse or check (see the other files of this room). */
+import type { AddressRange } from "./addresses.ts";
 
 /** A directory that a task may use. */
 export interface FileGrant {
@@ -29,4 +30,6 @@ export interface Policy {
   readonly hosts: readonly HostRule[];
   /** Names and values, resolved on the host. */
   readonly env: readonly (readonly [name: string, value: string])[];
+  /** Ranges of private and special addresses that `hosts` may lead to. Only the operator grants them, never a task. */
+  readonly privateAddresses: readonly AddressRange[];
 }
