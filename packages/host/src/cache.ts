@@ -1,0 +1,143 @@
+/**
+ * Job: a folder of finished things (metered modules, images) by the hash of what they were made from. An entry is whole
+ * and unchanged or it is not there, whatever races, kills or flips bits.
+ * Never: hold policy, secrets or results of tasks; be trusted: every read is checked.
+ *
+ * An entry is one file, `<folder>/<2 hex>/<key>`: a magic word, the SHA-256 of the payload, the payload. It is written
+ * beside its place, synced and renamed: two processes that make the same entry both succeed, and the last rename wins with
+ * equal bytes. A temporary file that a killed process left is removed by a later one once it is old.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
+import { CapsuleError } from "./errors.ts";
+
+const magic = Buffer.from("capsule cache 1\n", "latin1");
+const hashBytes = 32;
+/** A writer that lives has renamed its file long before. */
+const staleMs = 60 * 60 * 1000;
+
+export interface CacheOptions {
+  /** Absolute folder. Default: `$XDG_CACHE_HOME/capsule`, else `~/.cache/capsule`. */
+  readonly folder?: string;
+}
+
+/** Where the cache lies when nothing else is said. */
+export function defaultCacheFolder(env: Readonly<Record<string, string | undefined>>): string {
+  const base = env["XDG_CACHE_HOME"];
+  // The XDG specification: a relative path is invalid and to be ignored.
+  return join(base !== undefined && isAbsolute(base) ? base : join(homedir(), ".cache"), "capsule");
+}
+
+/**
+ * The key of what is made from `parts`: an input's bytes, the options as text, the version of the maker. Parts are
+ * length-prefixed, so that no two different lists are one.
+ */
+export function cacheKey(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) {
+    const bytes = typeof part === "string" ? Buffer.from(part, "utf8") : part;
+    hash.update(`${bytes.byteLength}:`).update(bytes);
+  }
+  return hash.digest("hex");
+}
+
+export class Cache {
+  readonly folder: string;
+  #swept = false;
+  /** What this process is making now: a second asker waits instead of making it again. */
+  readonly #making = new Map<string, Promise<Uint8Array>>();
+
+  /** @throws CapsuleError `usage` for a folder that is not absolute */
+  constructor(options: CacheOptions = {}) {
+    this.folder = options.folder ?? defaultCacheFolder(process.env);
+    if (!isAbsolute(this.folder)) {
+      throw new CapsuleError("usage", `the cache folder is ${JSON.stringify(this.folder)}; it takes an absolute path`);
+    }
+  }
+
+  /** The payload of a whole, unchanged entry; null otherwise. A damaged entry is removed. */
+  async read(key: string): Promise<Uint8Array | null> {
+    const path = this.#path(key);
+    let bytes: Buffer;
+    try {
+      bytes = await readFile(path);
+    } catch {
+      return null; // not there, or not readable: it is made again
+    }
+    const at = magic.length + hashBytes;
+    const payload = bytes.subarray(at);
+    const isWhole = bytes.length >= at && bytes.subarray(0, magic.length).equals(magic);
+    if (isWhole && sha256(payload).equals(bytes.subarray(magic.length, at))) return payload;
+    await rm(path, { force: true }).catch(() => undefined);
+    return null;
+  }
+
+  /** Stores a payload; false when the folder cannot be written (read-only home, full disk): the caller goes on without. */
+  async write(key: string, payload: Uint8Array): Promise<boolean> {
+    const path = this.#path(key);
+    const temporary = `${path}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`;
+    try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await this.#sweep();
+      const file = await open(temporary, "wx", 0o600);
+      try {
+        await file.writeFile(Buffer.concat([magic, sha256(payload)]));
+        await file.writeFile(payload);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, path);
+      return true;
+    } catch {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      return false;
+    }
+  }
+
+  /** Reads the entry, or makes and stores it. `make` runs once at a time for a key in this process. */
+  async get(key: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const making = this.#making.get(key);
+    if (making !== undefined) return making;
+    const made = (async () => {
+      const found = await this.read(key);
+      if (found !== null) return found;
+      const payload = await make();
+      await this.write(key, payload);
+      return payload;
+    })();
+    this.#making.set(key, made);
+    try {
+      return await made;
+    } finally {
+      this.#making.delete(key);
+    }
+  }
+
+  #path(key: string): string {
+    if (!/^[0-9a-f]{64}$/.test(key)) throw new TypeError(`a cache key is 64 hex digits, not ${JSON.stringify(key)}`);
+    return join(this.folder, key.slice(0, 2), key);
+  }
+
+  /** Removes what killed processes left, once per process. */
+  async #sweep(): Promise<void> {
+    if (this.#swept) return;
+    this.#swept = true;
+    const old = Date.now() - staleMs;
+    for (const prefix of await readdir(this.folder)) {
+      if (!/^[0-9a-f]{2}$/.test(prefix)) continue;
+      for (const name of await readdir(join(this.folder, prefix)).catch(() => [])) {
+        if (!name.endsWith(".tmp")) continue;
+        const path = join(this.folder, prefix, name);
+        const found = await stat(path).catch(() => null);
+        if (found !== null && found.mtimeMs < old) await rm(path, { force: true }).catch(() => undefined);
+      }
+    }
+  }
+}
+
+function sha256(bytes: Uint8Array): Buffer {
+  return createHash("sha256").update(bytes).digest();
+}

@@ -1,0 +1,102 @@
+/**
+ * Job: what an engine is, seen from the host: it turns a file into a program, and a program's task into a job for a
+ * worker thread. Its other half is a driver in worker/inside.
+ * Never: an engine; what a task may do (that is the policy's, see task/).
+ */
+import type { Cache } from "../cache.ts";
+import type { KernelConfig, Mount } from "../wasi/config.ts";
+import type { JobOptions, JobResult } from "../worker/pool.ts";
+import type { EngineInput, MemoryShape } from "../worker/protocol.ts";
+import type { Job, JobHost } from "../worker/thread.ts";
+
+/** A program's file as it was read: what runs is what was read, whatever happens to the file meanwhile. */
+export interface SourceFile {
+  /** Absolute path on the host. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A preparation that takes long enough to be told: `fraction` from 0 to 1, null while it cannot be known. */
+export interface Progress {
+  readonly engine: string;
+  /** "Metering CPython 3.12 (once)". */
+  readonly step: string;
+  readonly fraction: number | null;
+}
+
+export interface EngineContext {
+  readonly cache: Cache;
+  /** Folder of the project; files beside a program are read from inside it only. */
+  readonly root: string;
+  readonly progress: (progress: Progress) => void;
+  /** Runs a job of the engine's own making (to boot an image), apart from every task. */
+  readonly run: (job: Job, host: JobHost, options?: JobOptions) => Promise<JobResult>;
+  readonly signal?: AbortSignal;
+}
+
+export interface EngineName {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** What a program calls the thing that is to run. */
+export type Entry =
+  /** A declared task. */
+  | { readonly kind: "task"; readonly name: string }
+  /** A plain function `main`. */
+  | { readonly kind: "main" }
+  /** The top level itself. */
+  | { readonly kind: "script" }
+  /** One export of a core module. */
+  | { readonly kind: "export"; readonly name: string; readonly args: readonly (number | bigint)[] };
+
+/** One call of a program: JSON texts of an array and of an object. */
+export interface Call {
+  readonly entry: Entry;
+  readonly args: string;
+  readonly kwargs: string;
+}
+
+/** What an engine gives for one run; limits and grants are added by the policy of the task. */
+export interface EngineJob {
+  /** Metered with `global: "import"`, `memory: "import"`. */
+  readonly module: WebAssembly.Module;
+  readonly memories: readonly MemoryShape[];
+  readonly startFuel: bigint;
+  readonly input: EngineInput;
+  /** The engine's own part of the guest's file tree; the policy's directories are added. */
+  readonly mounts: readonly Mount[];
+  readonly preopens: readonly string[];
+  readonly args: readonly string[];
+  /** The engine's own variables, before the policy's. */
+  readonly env: readonly (readonly [name: string, value: string])[];
+  readonly clock?: KernelConfig["clock"];
+  readonly random?: KernelConfig["random"];
+}
+
+/** A file that an engine has made ready to run, any number of times. */
+export interface Program {
+  readonly engine: EngineName;
+  /** SHA-256 over everything that declarations depend on: the same identity, the same declarations. */
+  readonly identity: string;
+  /** Least `ram` that this program can start with, in bytes. */
+  readonly minimumMemoryBytes: number;
+  /**
+   * The job that lists the declared tasks without any rights. Its result is
+   * `{"tasks": [{"name": "…", "options": {…}}, …], "main": true | false}`. Null: nothing can be declared here.
+   */
+  discovery(): EngineJob | null;
+  /** @throws CapsuleError `invalid_config` when the call does not fit the program (no such export, wrong arguments) */
+  job(call: Call): EngineJob;
+}
+
+export interface Engine {
+  readonly name: string;
+  /** Endings of its files: ".py". */
+  readonly extensions: readonly string[];
+  /**
+   * Makes a program ready; what is dear is cached.
+   * @throws CapsuleError `build_error` for a file that is no program of this engine
+   */
+  prepare(source: SourceFile, context: EngineContext): Promise<Program>;
+}
