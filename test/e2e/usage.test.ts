@@ -1,0 +1,107 @@
+/** Job: what the command says when it is called wrongly: one sentence, exit code 2, no stack trace. */
+import { existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { capsule, project } from "./support/capsule.ts";
+
+const files = {
+  "module.wat": '(module (func (export "f") (result i32) i32.const 7))',
+  "broken.wat": "(module (func (result i32)))",
+  "broken.wasm": Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 0xff),
+  "text.wasm": "hello",
+  "hello.rb": "puts 1",
+  "args.json": "[1, 2",
+  "object.json": '{"a": 1}',
+  "folder/empty.txt": "",
+};
+
+const mistakes: readonly (readonly [args: string, sentence: RegExp])[] = [
+  ["", /no command; the commands are run, instrument/],
+  ["rum x", /no command "rum"; did you mean capsule run\?/],
+  ["module.wat", /no command "module\.wat"; did you mean capsule run module\.wat\?/],
+  ["run module.wat --jsn", /unknown option --jsn; did you mean --json\?/],
+  ["run module.wat --name=x", /unknown option --name; .* behind --/],
+  ["run module.wat -q", /unknown option -q/],
+  ["run module.wat --ram", /option --ram needs a value/],
+  ["run module.wat --ram 1MB --ram 2MB", /option --ram is given 2 times/],
+  ["run module.wat --ram lots", /--ram is "lots"; it takes /],
+  ["run module.wat --compute 0", /--compute is "0"; it takes /],
+  ["run module.wat --compute 9223372036854775808", /--compute is "9223372036854775808"/],
+  ["run module.wat --timeout never", /--timeout is "never"; it takes /],
+  ["run missing.py", /"missing\.py".*no such file/],
+  ["run folder", /"folder".*folder/],
+  ["run hello.rb", /"hello\.rb".*\.py, \.wasm or \.wat/],
+  ["run broken.wat", /broken\.wat: line 1, column \d+: /],
+  ["run broken.wasm", /at byte \d+/],
+  ["run text.wasm", /text\.wasm|at byte 0/],
+  ["run module.wat --args-file missing.json", /cannot read "missing\.json": there is no such file/],
+  ["run module.wat --args-file args.json", /"args\.json" is no JSON/],
+  ["run module.wat --args-file object.json", /"object\.json" holds no JSON array/],
+  ["run module.wat --invoke g", /"g"/],
+  ["run module.wat --invoke f(", /--invoke is "f\("; it takes /],
+  ["run module.wat --invoke f(1)", /f takes no arguments|takes 0/],
+  ["instrument", /IN is missing: capsule instrument IN -o OUT/],
+  ["instrument module.wat", /no output: say where to write, such as -o module\.metered\.wasm/],
+  ["instrument module.wat other.wat -o x.wasm", /unexpected argument "other\.wat"/],
+  ["instrument module.wat -o x.wasm --fule 3", /unknown option --fule/],
+  ["instrument module.wat -o x.wasm --fuel -1", /--fuel is "-1"; it takes /],
+  ["instrument module.wat -o x.wasm --global both", /--global is "both"; it takes import or export/],
+  ["instrument module.wat -o x.wasm --global export", /--global export needs --fuel/],
+  ["instrument module.wat -o x.wasm --global import --fuel 5", /--fuel is the budget of an exported counter/],
+  ["instrument module.wat -o x.wasm --max-memory 3", /--max-memory is "3"; it takes /],
+  ["instrument missing.wasm -o x.wasm", /cannot read "missing\.wasm": there is no such file/],
+  ["instrument folder -o x.wasm", /cannot read "folder": this is a folder, not a file/],
+  ["instrument module.wat -o module.wat", /"module\.wat" is the input itself/],
+  ["instrument module.wat -o folder", /cannot write "folder": this is a folder/],
+  ["instrument module.wat -o nowhere/x.wasm", /cannot write "nowhere\/x\.wasm": there is no such/],
+  ["instrument broken.wasm -o x.wasm", /at byte \d+/],
+  ["instrument broken.wat -o x.wasm", /broken\.wat: line 1/],
+  ["instrument text.wasm -o x.wasm", /at byte 0/],
+];
+
+describe("a mistake is one sentence and exit code 2", () => {
+  test.concurrent.each(mistakes)("capsule %s", async (line, sentence) => {
+    using folder = project(files);
+    const end = await capsule(line.split(" ").filter(Boolean), { cwd: folder.path });
+    expect(end.stderr).toMatch(sentence);
+    expect(end.stderr).toMatch(/^capsule: .*\n$/);
+    expect(end.stdout).toBe("");
+    expect(end.code).toBe(2);
+    expect(existsSync(join(folder.path, "x.wasm"))).toBe(false);
+  });
+});
+
+test("help names every command, and every command has help with examples", async () => {
+  const all = await capsule(["--help"]);
+  expect(all).toMatchObject({ code: 0, stderr: "" });
+  for (const verb of ["run", "instrument"]) {
+    expect(all.stdout).toContain(`capsule ${verb}`);
+    const one = await capsule([verb, "--help"]);
+    expect(one).toMatchObject({ code: 0, stderr: "" });
+    expect(one.stdout).toContain("Examples:");
+  }
+});
+
+test("--version is the version of the package", async () => {
+  expect((await capsule(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+/** The system's own Node, where it is an old one: the tests themselves run on the Node that npm ci brings. */
+function oldNode(): string | null {
+  for (const node of ["/usr/bin/node", "/usr/local/bin/node"]) {
+    try {
+      const version = execFileSync(node, ["--version"], { encoding: "utf8" });
+      if (Number(/^v(\d+)/.exec(version)?.[1]) < 24) return node;
+    } catch {}
+  }
+  return null;
+}
+
+test("an old Node is one sentence that says what to do", async ({ skip }) => {
+  const node = oldNode();
+  if (node === null) return skip("no Node older than 24 is installed on this machine");
+  const end = await capsule(["run", "x.py"], { node });
+  expect(end.stderr).toMatch(/^capsule: Node \d+\.\d+\.\d+ is too old: Capsule needs Node 24 or newer\. .*\n$/);
+  expect(end.code).toBe(2);
+});
