@@ -13,6 +13,20 @@ export interface ModuleInput {
 export interface PythonInput {
   readonly engine: "python";
   readonly request: string;
+  readonly start:
+    | { readonly kind: "image"; readonly image: PythonImage }
+    /** Make an image: memory is written to `into`; the result is JSON, `PythonImage` without memory and with `bytes`. */
+    | { readonly kind: "boot"; readonly into: SharedArrayBuffer };
+}
+
+/** A booted interpreter at rest, made from exactly the module that it is put into. */
+export interface PythonImage {
+  /** All of linear memory. */
+  readonly memory: SharedArrayBuffer;
+  readonly stackPointer: number;
+  /** Address of the runner's function object, and the table index of how such an object is called. */
+  readonly callable: number;
+  readonly entry: number;
 }
 
 export type EngineInput = ModuleInput | PythonInput;

@@ -1,0 +1,40 @@
+"""Job: make what a sandbox does not have say so in a sentence. Never: enforce anything: these things are absent, not forbidden."""
+
+import _thread
+import errno
+import os
+import socket
+import subprocess
+import threading
+
+_THREADS = "threads are not available inside the sandbox; use asyncio, or declare tasks and call them"
+_PROCESSES = "processes cannot be started inside the sandbox; do it in Python, or on the host"
+_SOCKETS = (
+    "sockets are not available inside the sandbox; use urllib.request, http.client or capsule.http, which go through the host"
+)
+
+
+def _no_thread(*_args, **_kwargs):
+    raise RuntimeError(_THREADS)
+
+
+def _no_process(*_args, **_kwargs):
+    raise OSError(errno.ENOTSUP, _PROCESSES)
+
+
+def _no_socket(*_args, **_kwargs):
+    raise OSError(errno.ENOTSUP, _SOCKETS)
+
+
+def install():
+    _thread.start_new_thread = _no_thread
+    _thread.start_new = _no_thread
+    threading._start_new_thread = _no_thread
+    if hasattr(threading, "_start_joinable_thread"):  # 3.13
+        threading._start_joinable_thread = _no_thread
+        _thread.start_joinable_thread = _no_thread
+    subprocess.Popen.__init__ = _no_process
+    subprocess.Popen.__del__ = lambda self, **_: None
+    os.system = os.popen = _no_process
+    socket.socket.__init__ = _no_socket
+    socket.socketpair = socket.create_connection = socket.getaddrinfo = socket.gethostbyname = _no_socket

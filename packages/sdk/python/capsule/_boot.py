@@ -1,0 +1,40 @@
+"""Job: the last thing that happens before the image is taken: load what programs commonly import, then stop the world with
+the runner's address as exit code. Never: anything that depends on a program.
+"""
+
+import sys
+
+_base = frozenset(sys.modules)
+
+import gc
+import os
+
+_PRELOAD = """
+abc argparse array ast asyncio base64 bisect calendar cmath collections.abc colorsys configparser contextlib contextvars copy csv
+dataclasses datetime decimal difflib email.message email.parser email.policy email.utils enum errno fnmatch fractions functools
+getpass glob graphlib gzip hashlib heapq hmac html html.parser http.client http.cookies importlib.metadata importlib.resources
+inspect io ipaddress itertools json keyword linecache locale logging logging.handlers marshal math mimetypes numbers operator os
+pathlib pickle platform pprint queue random re reprlib secrets select shlex shutil signal socket sqlite3 statistics string
+stringprep struct subprocess tempfile textwrap threading time timeit token tokenize tomllib traceback types typing unicodedata
+unittest urllib.error urllib.parse urllib.request uuid warnings weakref xml.etree.ElementTree zipfile zlib zoneinfo
+concurrent.futures
+""".split()
+
+
+def boot():
+    for name in _PRELOAD:
+        try:
+            __import__(name)
+        except ImportError:
+            pass  # an engine without it: a program that imports it says so itself
+    from . import _absent, _http_client, _loop, _runner
+
+    for part in (_absent, _http_client, _loop):
+        part.install()
+    _runner.base_modules = _base
+    sys.stdout.reconfigure(line_buffering=True)
+    sys.path[0:1] = ["/"]
+    gc.collect()
+    gc.freeze()
+    entry = (_runner.run,)
+    os._exit(id(entry))

@@ -1,0 +1,92 @@
+"""Job: load the program and the modules beside it from the sources that the host gathered. Never: read another file."""
+
+import importlib.machinery
+import importlib.util
+import linecache
+import os
+import sys
+import types
+
+_SOURCES = "/.capsule/program"
+
+#: What `finish` must close: the modules of the program, in the order of their loading.
+_loaded: "list[types.ModuleType]" = []
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    """A module beside the program: named by the path that the user knows, read from the gathered sources."""
+
+    def get_data(self, path):
+        with open(_SOURCES + path, "rb") as file:
+            return file.read()
+
+    def path_stats(self, path):
+        raise OSError("no byte code is looked for or written")
+
+    def exec_module(self, module):
+        _loaded.append(module)
+        super().exec_module(module)
+
+
+class _Finder:
+    """Finds what lies beside the program, before the library: as sys.path[0] does for a script."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        base = "/" + name.replace(".", "/")
+        if path is not None and base.rpartition("/")[0] not in path:
+            return None
+        for file, is_package in ((f"{base}/__init__.py", True), (f"{base}.py", False)):
+            if os.path.isfile(_SOURCES + file):
+                return importlib.util.spec_from_file_location(
+                    name, file, loader=_Loader(name, file), submodule_search_locations=[base] if is_package else None
+                )
+        if os.path.isdir(_SOURCES + base):
+            spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
+            spec.submodule_search_locations = [base]
+            return spec
+        return None
+
+
+def install(own_names, kept):
+    """Let `own_names`, the top-level modules beside the program, win over library modules that the image has loaded,
+    except those (`kept`) that Python itself loads before any program starts."""
+    finders = sys.meta_path
+    finders.insert(finders.index(importlib.machinery.PathFinder), _Finder)
+    for own in own_names:
+        if own not in kept and own in sys.modules:
+            for name in [name for name in sys.modules if name == own or name.startswith(own + ".")]:
+                del sys.modules[name]
+
+
+def load(file: str, as_script: bool):
+    """Compile the program; answer its module and a function that runs its top level.
+
+    A script is `__main__`. A program with tasks is a module of its own name, so that `if __name__ == "__main__":` keeps
+    meaning "started on the host".
+    """
+    name = "__main__"
+    if not as_script:
+        name = file.rpartition("/")[2].removesuffix(".py")
+        if not name.isidentifier() or name in sys.stdlib_module_names or name == "capsule":
+            name = "program"
+    with open(f"{_SOURCES}/{file}", "rb") as source_file:
+        source = source_file.read()
+    module = types.ModuleType(name)
+    module.__file__ = "/" + file
+    module.__builtins__ = __builtins__
+    sys.modules[name] = module
+    _loaded.append(module)
+    try:
+        lines = importlib.util.decode_source(source).splitlines(keepends=True)
+        linecache.cache[file] = (len(source), None, lines, file)
+    except (SyntaxError, UnicodeDecodeError):
+        pass  # compile says it better
+    code = compile(source, file, "exec", dont_inherit=True)
+    return module, lambda: exec(code, vars(module))
+
+
+def finish():
+    """Drop the globals of the program's modules, as the interpreter does at its end: this closes forgotten files."""
+    for module in reversed(_loaded):
+        vars(module).clear()

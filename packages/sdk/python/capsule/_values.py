@@ -1,0 +1,125 @@
+"""Job: a task's result as JSON text, or an error that names the value, where it is and what to do. Never: change a value."""
+
+import json
+import math
+
+_SCALARS = frozenset((str, int, float, bool, type(None)))
+_ADVICE = {
+    "set": "use sorted(…) or list(…)",
+    "frozenset": "use sorted(…) or list(…)",
+    "bytes": "use .decode(), .hex() or base64",
+    "bytearray": "use .decode(), .hex() or base64",
+    "datetime": "use .isoformat()",
+    "date": "use .isoformat()",
+    "time": "use .isoformat()",
+    "timedelta": "use .total_seconds()",
+    "Decimal": "use str(…) or float(…)",
+    "Fraction": "use str(…) or float(…)",
+    "UUID": "use str(…)",
+    "complex": "use [z.real, z.imag]",
+    "generator": "use list(…)",
+    "map": "use list(…)",
+    "filter": "use list(…)",
+    "range": "use list(…)",
+    "dict_keys": "use list(…)",
+    "dict_values": "use list(…)",
+    "coroutine": "await it, or make the task async",
+}
+
+
+class ResultError(TypeError):
+    """A result that JSON cannot hold."""
+
+    __module__ = "capsule"
+
+
+def encode(value) -> bytes:
+    """The JSON text of `value` in UTF-8, as `json.dumps` writes it; raises ResultError where JSON has no such value."""
+    try:
+        if _keys_are_strings(value):
+            text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+            try:
+                return text.encode()
+            except UnicodeEncodeError:  # a lone surrogate: only an escape can carry it
+                return json.dumps(value, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError):
+        pass
+    _explain(value)
+    raise ResultError("the result cannot be written as JSON")
+
+
+def _keys_are_strings(value) -> bool:
+    """json.dumps silently turns 1, True and None into string keys. The types of a container's items are gathered at C
+    speed, so that a list of a million numbers costs one pass of `map`."""
+    if type(value) in _SCALARS:
+        return True
+    pending = [value]
+    seen = set()
+    while pending:
+        container = pending.pop()
+        if isinstance(container, dict):
+            for kind in set(map(type, container)):
+                if not issubclass(kind, str):
+                    return False
+            items = container.values()
+        elif isinstance(container, (list, tuple)):
+            items = container
+        else:
+            continue
+        if id(container) in seen:
+            continue
+        seen.add(id(container))
+        if not _SCALARS.issuperset(map(type, items)):
+            pending.extend(item for item in items if type(item) not in _SCALARS)
+    return True
+
+
+def _explain(value):
+    """Find the first value that JSON cannot hold and say so."""
+    pending = [("result", value, 0)]
+    open_containers = []  # the containers on the way to the current value, by depth
+    while pending:
+        where, value, depth = pending.pop()
+        del open_containers[depth:]
+        if isinstance(value, (str, bool)) or value is None:
+            continue
+        if isinstance(value, float):
+            if not math.isfinite(value):
+                raise ResultError(f"{where} is {value!r}, which JSON cannot hold; use None or a string instead")
+            continue
+        if isinstance(value, int):
+            try:
+                int.__repr__(value)
+            except ValueError:
+                raise ResultError(
+                    f"{where} is an integer of more than 4300 digits, Python's own limit; return it as hex(…)"
+                ) from None
+            continue
+        if any(value is container for container in open_containers):
+            raise ResultError(f"{where} contains itself; JSON has no cycles")
+        if depth >= 900:
+            raise ResultError(f"{where[:200]}… is nested more than 900 levels deep")
+        if isinstance(value, dict):
+            for key in value:
+                if not isinstance(key, str):
+                    raise ResultError(
+                        f"{where} has the key {_short(key)} of type {type(key).__name__}; JSON keys are strings: use str(key)"
+                    )
+            children = [(f"{where}[{_short(key)}]", item, depth + 1) for key, item in value.items()]
+        elif isinstance(value, (list, tuple)):
+            children = [(f"{where}[{index}]", item, depth + 1) for index, item in enumerate(value)]
+        else:
+            kind = type(value).__name__
+            advice = _ADVICE.get(kind)
+            if advice is None:
+                advice = (
+                    "use dataclasses.asdict(…)" if hasattr(value, "__dataclass_fields__") else "return dicts, lists, strings, numbers"
+                )
+            raise ResultError(f"{where} is a {kind}, which JSON cannot hold; {advice}")
+        open_containers.append(value)
+        pending.extend(reversed(children))
+
+
+def _short(key) -> str:
+    text = json.dumps(key) if isinstance(key, str) else repr(key)
+    return text if len(text) <= 60 else text[:57] + "…"
