@@ -1,6 +1,7 @@
 /** Job: what the command says when it is called wrongly: one sentence, exit code 2, no stack trace. */
-import { existsSync } from "node:fs";
+
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { capsule, project } from "./support/capsule.ts";

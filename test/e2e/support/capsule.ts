@@ -62,7 +62,8 @@ export function start(args: readonly string[], options: Options = {}): Running {
       child[stream]!.on("data", look);
       look();
       finished.then(
-        (end) => failed(new Error(`ended (${end.code ?? end.signal}) without ${JSON.stringify(wanted)}: ${end.stderr}`)),
+        (end) =>
+          failed(new Error(`ended (${end.code ?? end.signal}) without ${JSON.stringify(wanted)}: ${end.stderr}`)),
         failed,
       );
     });

@@ -9,9 +9,10 @@
 
 /** Select Graphic Rendition (colours, bold …) and "erase in line", which progress bars use: neither leaves its line. */
 const harmless = /^\x1b\[[0-9;:]{0,32}[mK]/;
+const rendition = /\x1b\[([0-9;:]{0,32})m/g;
 /** The same, cut off by the end of a chunk. */
 const cutOff = /\x1b(?:\[[0-9;:]{0,32})?$/;
-/** C0 controls but tab, line feed and carriage return; DEL; C1 controls; line and paragraph separators stay. */
+/** C0 controls but tab, line feed and carriage return; DEL; C1 controls. */
 const control = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g;
 const reset = "\x1b[0m";
 
@@ -24,9 +25,8 @@ function picture(character: string): string {
 
 /** A whole text at once, such as an error message. */
 export function visible(text: string): string {
-  return text.replace(control, (character, offset: number) =>
-    character === "\x1b" && harmless.test(text.slice(offset, offset + 40)) ? character : picture(character),
-  );
+  const filter = new EscapeFilter();
+  return filter.push(new TextEncoder().encode(text)) + filter.end();
 }
 
 /** A stream of bytes, cut anywhere: also inside a character or a sequence. */
@@ -49,8 +49,10 @@ export class EscapeFilter {
   #show(text: string, last: boolean): string {
     const cut = last ? -1 : text.search(cutOff);
     this.#held = cut === -1 ? "" : text.slice(cut);
-    const shown = visible(cut === -1 ? text : text.slice(0, cut));
-    if (shown.includes("\x1b[")) this.#coloured = true;
-    return shown;
+    const complete = cut === -1 ? text : text.slice(0, cut);
+    for (const [, parameters] of complete.matchAll(rendition)) this.#coloured = !/^0*$/.test(parameters!);
+    return complete.replace(control, (character, offset: number) =>
+      character === "\x1b" && harmless.test(complete.slice(offset, offset + 40)) ? character : picture(character),
+    );
   }
 }
