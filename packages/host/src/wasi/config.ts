@@ -11,10 +11,14 @@ export type Mount =
 
 /** Every resource of the kernel that a guest can ask for has a number. */
 export interface Quotas {
+  /** Files and directories open at once, preopens included. */
   readonly openHandles: number;
+  /** Bytes on standard output and error together. */
   readonly outputBytes: number;
+  /** Bytes written to files in the whole run; growing a file without data (a hole) counts as writing it. */
   readonly fileBytesWritten: number;
   readonly pathBytes: number;
+  /** Entries of one listing, and names created in the whole run. */
   readonly directoryEntries: number;
   readonly pollSubscriptions: number;
 }
@@ -25,7 +29,14 @@ export interface KernelConfig {
   readonly mounts: readonly Mount[];
   /** Guest directories given as preopened descriptors from 3 on. */
   readonly preopens: readonly string[];
-  readonly clock: { readonly kind: "real" } | { readonly kind: "virtual"; readonly startNs: bigint };
+  readonly clock: (
+    | { readonly kind: "real" }
+    /** Time passes by 1 µs with each look at a clock, and by a sleep's length with each sleep, which then takes none. */
+    | { readonly kind: "virtual"; readonly startNs: bigint }
+  ) & {
+    /** What the monotonic clock begins with (0); a restored image goes on from its own value. */
+    readonly monotonicStartNs?: bigint;
+  };
   readonly random: { readonly kind: "host" } | { readonly kind: "seeded"; readonly seed: bigint };
   readonly quotas: Quotas;
 }

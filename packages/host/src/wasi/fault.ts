@@ -1,0 +1,84 @@
+/** Job: how a kernel call fails: one small object with a POSIX name, which each front translates. Never: text of the host's. */
+
+/** The failures that a guest can see; POSIX names, as Node's errors carry them. */
+export type FaultCode =
+  | "EACCES"
+  | "EBADF"
+  | "EBUSY"
+  | "EDQUOT"
+  | "EEXIST"
+  | "EFAULT"
+  | "EFBIG"
+  | "EILSEQ"
+  | "EINVAL"
+  | "EIO"
+  | "EISDIR"
+  | "ELOOP"
+  | "EMFILE"
+  | "EMLINK"
+  | "ENAMETOOLONG"
+  | "ENFILE"
+  | "ENOENT"
+  | "ENOMEM"
+  | "ENOSPC"
+  | "ENOSYS"
+  | "ENOTCAPABLE"
+  | "ENOTDIR"
+  | "ENOTEMPTY"
+  | "ENOTSOCK"
+  | "ENOTSUP"
+  | "EOVERFLOW"
+  | "EPERM"
+  | "EROFS"
+  | "ESPIPE"
+  | "ETXTBSY"
+  | "EXDEV";
+
+/**
+ * Thrown inside the kernel, caught by the front. Not an Error: a program that probes for files fails thousands of times, and
+ * each stack trace would cost more than the system call.
+ */
+export class Fault {
+  readonly code: FaultCode;
+  /** True where the name lies outside every mount: opening it is a denial, not an absence. */
+  readonly ungranted: boolean;
+
+  constructor(code: FaultCode, ungranted = false) {
+    this.code = code;
+    this.ungranted = ungranted;
+  }
+}
+
+const known: ReadonlySet<string> = new Set<FaultCode>([
+  "EACCES",
+  "EBADF",
+  "EBUSY",
+  "EDQUOT",
+  "EEXIST",
+  "EFBIG",
+  "EINVAL",
+  "EIO",
+  "EISDIR",
+  "ELOOP",
+  "EMFILE",
+  "EMLINK",
+  "ENAMETOOLONG",
+  "ENFILE",
+  "ENOENT",
+  "ENOMEM",
+  "ENOSPC",
+  "ENOTDIR",
+  "ENOTEMPTY",
+  "EOVERFLOW",
+  "EPERM",
+  "EROFS",
+  "ETXTBSY",
+  "EXDEV",
+]);
+
+/** What `node:fs` threw, without its message and path; whatever has no name here is EIO. Other errors are our own and pass. */
+export function faultOf(error: unknown): unknown {
+  if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return error;
+  const code = error.code;
+  return new Fault(typeof code === "string" && known.has(code) ? (code as FaultCode) : "EIO");
+}
