@@ -1,4 +1,5 @@
-/** Job: the shape of an envelope: what every run answers with. Never: how it is made. */
+/** Job: the envelope, what every run answers with: its shape, and its JSON text. Never: how a run comes to it. */
+import { type JsonValue, parseJson } from "../json.ts";
 
 /** The closed list of error types. */
 export type ErrorType =
@@ -21,12 +22,17 @@ export interface HostRequest {
   readonly error?: string;
 }
 
+export interface TaskError {
+  readonly error_type: ErrorType;
+  readonly message: string;
+}
+
 export interface Execution {
   readonly task_name: string;
   readonly duration_ms: number;
   /** Attempts made after the first. */
   readonly retries: number;
-  /** Of the last attempt, without sub-tasks. */
+  /** Of the last attempt, without sub-tasks; of one that was ended from outside, as of its last host call. */
   readonly fuel_consumed: bigint;
   /** Peak bytes of linear memory. */
   readonly ram_used: number;
@@ -34,10 +40,43 @@ export interface Execution {
   readonly host_requests: readonly HostRequest[];
 }
 
-/** `resultText` is the guest's own JSON text, never re-serialised. */
 export interface Envelope {
   readonly success: boolean;
+  /** The result as a value; integers beyond 2^53 are bigints. Null when the run failed. */
+  readonly result: JsonValue;
+  /** The guest's own JSON text of it, never re-serialised. */
   readonly resultText: string;
-  readonly error: { readonly error_type: ErrorType; readonly message: string } | null;
+  readonly error: TaskError | null;
   readonly execution: Execution;
+}
+
+/** An envelope whose result is read from its text when somebody looks. */
+export function makeEnvelope(resultText: string, error: TaskError | null, execution: Execution): Envelope {
+  let result: JsonValue | undefined;
+  return {
+    success: error === null,
+    get result() {
+      result ??= parseJson(resultText);
+      return result;
+    },
+    resultText,
+    error,
+    execution,
+  };
+}
+
+/**
+ * The envelope as one line of JSON, the guest's result text in it as it came.
+ * @example
+ * ```ts
+ * console.log(envelopeText(await capsule.run("hello.py")));
+ * ```
+ */
+export function envelopeText(envelope: Envelope): string {
+  const { fuel_consumed, ...execution } = envelope.execution;
+  const { task_name, duration_ms, retries, ...rest } = execution;
+  const before = JSON.stringify({ task_name, duration_ms, retries }).slice(0, -1);
+  const after = JSON.stringify(rest).slice(1);
+  const error = JSON.stringify(envelope.error);
+  return `{"success":${envelope.success},"result":${envelope.resultText},"error":${error},"execution":${before},"fuel_consumed":${fuel_consumed},${after}}`;
 }

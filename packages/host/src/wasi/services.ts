@@ -20,8 +20,8 @@ export interface KernelServices {
   /** Guest path → device. */
   readonly devices: ReadonlyMap<string, Device>;
   /**
-   * Called once when the guest ends itself (with its exit code) or the kernel ends it (without one), before the kernel
-   * throws: keeps the record and sets the counter to 0, so that no `catch_all` outlives it.
+   * Called once when the guest ends itself (`Kernel.ended` is set then) or the kernel ends it, before the kernel throws:
+   * keeps the record and sets the counter to 0, so that no `catch_all` outlives it.
    */
-  exhaust(exitCode?: number): void;
+  exhaust(): void;
 }

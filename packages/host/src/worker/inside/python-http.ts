@@ -34,12 +34,14 @@ function parseCall(payload: Buffer): HttpCall | string {
   }
   if (typeof said !== "object" || said === null) return "the request is no JSON object";
   const { method, url, headers, body, timeoutMs } = said as Readonly<Record<string, unknown>>;
-  if (typeof method !== "string" || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/.test(method)) return "the method is no HTTP method";
+  if (typeof method !== "string" || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/.test(method))
+    return "the method is no HTTP method";
   if (typeof url !== "string" || url.length > mostFieldLength) return "the url is no text, or too long";
   if (!Array.isArray(headers) || headers.length > mostHeaders || !headers.every(isField))
     return `the headers are not at most ${mostHeaders} pairs of texts`;
   if (body !== null && typeof body !== "string") return "the body is no text";
-  if (timeoutMs !== null && !(typeof timeoutMs === "number" && timeoutMs > 0)) return "the timeout is no positive number";
+  if (timeoutMs !== null && !(typeof timeoutMs === "number" && timeoutMs > 0))
+    return "the timeout is no positive number";
   return {
     kind: "http",
     method,

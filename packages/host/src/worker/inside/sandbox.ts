@@ -19,7 +19,8 @@ export class Sandbox {
   readonly meter = new Meter();
   readonly record = new RunRecord();
   readonly memories: readonly WebAssembly.Memory[];
-  #instance: WebAssembly.Instance | null = null;
+  #kernel: Kernel | null = null;
+  #memory: WebAssembly.Memory | null = null;
   #stdinAt = 0;
 
   /** @throws MemoryTooSmall */
@@ -36,11 +37,14 @@ export class Sandbox {
   instantiate(devices: ReadonlyMap<string, Device> = new Map()): WebAssembly.Instance {
     if (this.meter.exhausted) throw new RunIsOver();
     const kernel = new Kernel(this.message.kernel, this.#services(devices));
+    this.#kernel = kernel;
     const capsule: WebAssembly.ModuleImports = { fuel: this.meter.fuel, refused: this.meter.refused };
     this.memories.forEach((memory, index) => {
       capsule[`memory${index}`] = memory;
     });
-    this.#instance = new WebAssembly.Instance(this.message.module, {
+    // Before there are exports (the start function) system calls mean the first memory, then the one exported as "memory".
+    this.#memory = this.memories[0] ?? null;
+    const instance = new WebAssembly.Instance(this.message.module, {
       capsule,
       wasi_snapshot_preview1: guarded(
         preview1(kernel, () => this.memory.buffer as ArrayBuffer),
@@ -48,15 +52,21 @@ export class Sandbox {
         this.meter,
       ),
     });
-    return this.#instance;
+    const exported = instance.exports["memory"];
+    if (exported instanceof WebAssembly.Memory) this.#memory = exported;
+    return instance;
   }
 
-  /** The memory that system calls mean: the export `memory`, and before there are exports the first one. */
+  /** The memory that system calls mean. */
   get memory(): WebAssembly.Memory {
-    const exported = this.#instance?.exports["memory"];
-    const memory = exported instanceof WebAssembly.Memory ? exported : this.memories[0];
-    if (memory === undefined) throw new WebAssembly.LinkError("the module calls WASI but has no memory");
-    return memory;
+    if (this.#memory === null) throw new WebAssembly.LinkError("the module calls WASI but has no memory");
+    return this.#memory;
+  }
+
+  /** Gives back what the run holds of the host; the guest cannot run any more. */
+  dispose(): void {
+    this.meter.stop();
+    this.#kernel?.dispose();
   }
 
   get usage(): Usage {
@@ -84,11 +94,9 @@ export class Sandbox {
       denied: (denial: Denial) => {
         this.channel.post({ kind: "denied", denial }, denial.what.length + denial.reason.length);
       },
-      exhaust: (exitCode) => {
-        if (!this.record.over) {
-          if (exitCode === undefined) this.record.closed = true;
-          else this.record.exitCode = exitCode;
-        }
+      exhaust: () => {
+        if (!this.record.over) this.record.exitCode = this.#kernel?.ended?.code ?? null;
+        this.record.closed = true;
         this.meter.stop();
       },
     };

@@ -22,6 +22,7 @@ async function run(message: RunMessage): Promise<void> {
   } catch (error) {
     outcome = { kind: "error", error };
   }
+  sandbox?.dispose();
   const ending = verdict(sandbox, outcome);
   post({
     kind: "done",
