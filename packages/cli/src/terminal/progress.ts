@@ -1,0 +1,49 @@
+/** Job: one line that says what takes so long, on a terminal only, gone when it is over. Never: anything in a pipe. */
+import { duration } from "../render/figures.ts";
+import type { Output } from "./output.ts";
+
+const eraseLine = "\r\x1b[K";
+
+export class ProgressLine implements Disposable {
+  readonly #output: Output;
+  #step = "";
+  #fraction: number | null = null;
+  #begin = 0;
+  #shown = false;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  /** Drawn at once: the step may keep this thread from drawing anything later. */
+  update(step: string, fraction: number | null): void {
+    if (!this.#output.isTerminal) return;
+    if (this.#timer === null) {
+      this.#begin = performance.now();
+      this.#timer = setInterval(() => this.#draw(), 200).unref();
+    }
+    this.#step = step;
+    this.#fraction = fraction;
+    this.#draw();
+  }
+
+  /** Before anything else is written. */
+  clear(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+    if (this.#shown) this.#output.write(eraseLine);
+    this.#shown = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.clear();
+  }
+
+  #draw(): void {
+    const part = this.#fraction === null ? "" : ` ${Math.round(this.#fraction * 100)} %`;
+    const elapsed = duration(performance.now() - this.#begin);
+    this.#output.write(`${eraseLine}${this.#output.style("dim", `${this.#step} …${part} ${elapsed}`)}`);
+    this.#shown = true;
+  }
+}
