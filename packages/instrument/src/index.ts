@@ -2,3 +2,4 @@
 export { InstrumentError, type InstrumentErrorCode } from "./errors.ts";
 export type { InstrumentOptions } from "./options.ts";
 export type { Instrumented, InstrumentReport } from "./report.ts";
+export { instrument } from "./rewrite.ts";

@@ -9,8 +9,52 @@ export interface InstrumentOptions {
   readonly memory?: "import" | "keep";
   /** Static maximum of every defined memory, in bytes, rounded down to pages; a module that declares a larger minimum is refused. */
   readonly maxMemory?: number;
-  /** Maximum of every table, in elements. Default 10,000,000. */
+  /** What the module's tables may hold together, in elements: their maxima are set so. Default 10,000,000. */
   readonly maxTable?: number;
   /** Proposals that are refused unless admitted here. */
   readonly features?: { readonly gc?: boolean; readonly relaxedSimd?: boolean };
+}
+
+export interface ResolvedOptions {
+  readonly global: "import" | "export";
+  /** 0 with an imported counter. */
+  readonly fuel: bigint;
+  readonly memory: "import" | "keep";
+  readonly maxMemory: number | null;
+  readonly maxTable: number;
+  readonly features: { readonly gc: boolean; readonly relaxedSimd: boolean };
+}
+
+const show = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
+
+function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+  if (!allowed.includes(value))
+    throw new TypeError(`${name} is ${show(value)}; use ${allowed.map((word) => `"${word}"`).join(" or ")}`);
+  return value;
+}
+
+function whole(name: string, value: number, minimum: number, maximum: number): number {
+  if (!Number.isSafeInteger(value) || value < minimum || value > maximum)
+    throw new RangeError(`${name} is ${show(value)}; it must be a whole number from ${minimum} to ${maximum}`);
+  return value;
+}
+
+/** Checks options and fills in the defaults. Misuse throws TypeError or RangeError. */
+export function resolveOptions(options: InstrumentOptions): ResolvedOptions {
+  const global = oneOf("global", options.global ?? "import", ["import", "export"]);
+  const memory = oneOf("memory", options.memory ?? "keep", ["import", "keep"]);
+  const { fuel } = options;
+  if (fuel !== undefined && typeof fuel !== "bigint") throw new TypeError(`fuel is ${show(fuel)}; it must be a bigint`);
+  if (global === "export") {
+    if (fuel === undefined) throw new TypeError('fuel is missing: an exported counter needs its budget, such as fuel: 100_000_000n');
+    if (fuel < 1n || fuel >= 1n << 63n) throw new RangeError(`fuel is ${fuel}; it must be from 1 to 2^63 − 1`);
+  } else if (fuel !== undefined) throw new TypeError('fuel is given with an imported counter, whose budget the host sets; drop it or use global: "export"');
+  return {
+    global,
+    fuel: fuel ?? 0n,
+    memory,
+    maxMemory: options.maxMemory === undefined ? null : whole("maxMemory", options.maxMemory, 0, 2 ** 53 - 1),
+    maxTable: whole("maxTable", options.maxTable ?? 10_000_000, 0, 10_000_000),
+    features: { gc: options.features?.gc ?? false, relaxedSimd: options.features?.relaxedSimd ?? false },
+  };
 }

@@ -1,0 +1,231 @@
+/**
+ * Job: write the body of one metered function: the operators of the input, byte for byte, with the edits of its plan.
+ * Never: decide what to edit.
+ *
+ * Before:  (func … body)
+ * After:   (func … (local $fuel i64)
+ *            block $out_of_fuel
+ *              block $body (result …)      ;; only where a branch targets the function itself
+ *                … body, with checks as `(br_if $out_of_fuel (i64.le_s (local.get $fuel) (i64.const debt)))` …
+ *              end
+ *              return
+ *            end
+ *            (global.set $counter (i64.const 0))
+ *            unreachable)
+ *
+ * Out of fuel sets the counter to 0 and traps: `unreachable` cannot be caught, and 0 tells the host which trap it was.
+ * Rejected: an `if … unreachable end` at every check (larger, no faster); one function that traps (a call keeps V8 from
+ * inlining the metered function).
+ */
+import { type Edit, EditKind, type FunctionPlan } from "../analyze/plan.ts";
+import type { ControlFlow } from "../analyze/control.ts";
+import type { Operators } from "../binary/decode.ts";
+import { Op } from "../binary/opcodes.ts";
+import type { Writer } from "../binary/writer.ts";
+import { InstrumentError } from "../errors.ts";
+
+/** Where counters stand in the output, and how far old globals moved. */
+export interface CounterLayout {
+  readonly fuel: number;
+  /** The counter of refused growths; null where growths are not told. */
+  readonly refused: number | null;
+  readonly globalShift: number;
+}
+
+/** What the writer needs to know of one function besides its plan. */
+export interface FunctionInput {
+  readonly bytes: Uint8Array;
+  readonly operators: Operators;
+  readonly flow: ControlFlow;
+  readonly plan: FunctionPlan;
+  /** The vector of local declarations in the input, and how many locals there are with the parameters. */
+  readonly locals: { readonly groups: number; readonly start: number; readonly end: number; readonly total: number };
+  /** Bytes of the block type that gives the function's results. */
+  readonly resultBlockType: () => Uint8Array;
+  /** Whether the length operand of a bulk or growing operator is 64 bits wide. */
+  readonly wideLength: (operator: number) => boolean;
+}
+
+const i32 = 0x7f;
+const i64 = 0x7e;
+const empty = 0x40;
+export const maximumLocals = 50_000;
+export const maximumBodySize = 7_654_321;
+
+/** The scratch locals that a plan needs, by type. */
+export function scratchLocals(input: Pick<FunctionInput, "operators" | "wideLength">, edits: readonly Edit[]) {
+  let narrow = 0;
+  let wide = 0;
+  for (const { kind, at } of edits) {
+    if (kind !== EditKind.lowerByLength && kind !== EditKind.lowerByGrowth) continue;
+    const need = kind === EditKind.lowerByLength ? 1 : 2;
+    if (input.wideLength(at - 1)) wide = Math.max(wide, need);
+    else narrow = Math.max(narrow, need);
+  }
+  return { narrow, wide };
+}
+
+export function writeFunction(input: FunctionInput, layout: CounterLayout, out: Writer): void {
+  const { bytes, operators, flow, plan, locals } = input;
+  const { position, first, opcode, count } = operators;
+  const local = plan.form === "local";
+  const scratch = scratchLocals(input, plan.edits);
+  const added = (local ? 1 : 0) + scratch.narrow + scratch.wide;
+  if (locals.total + added > maximumLocals)
+    throw new InstrumentError(
+      "limit",
+      `the function has ${locals.total} locals and metering needs ${added} more; engines allow ${maximumLocals}`,
+      locals.start,
+    );
+  const fuel = locals.total;
+  const narrow = fuel + (local ? 1 : 0);
+  const wide = narrow + scratch.narrow;
+
+  out.unsigned(locals.groups + (local ? 1 : 0) + (scratch.narrow ? 1 : 0) + (scratch.wide ? 1 : 0));
+  out.range(bytes, locals.start, locals.end);
+  const declare = (amount: number, type: number) => {
+    if (amount === 0) return;
+    out.unsigned(amount);
+    out.byte(type);
+  };
+  declare(local ? 1 : 0, i64);
+  declare(scratch.narrow, i32);
+  declare(scratch.wide, i64);
+
+  const instruction = (op: number, index: number) => {
+    out.byte(op);
+    out.unsigned(index);
+  };
+  const constant = (value: number) => {
+    out.byte(Op.i64Const);
+    out.signed(value);
+  };
+  const getCounter = () => (local ? instruction(Op.localGet, fuel) : instruction(Op.globalGet, layout.fuel));
+  const setCounter = () => (local ? instruction(Op.localSet, fuel) : instruction(Op.globalSet, layout.fuel));
+  const subtract = (amount: number) => {
+    if (amount === 0) return;
+    constant(amount);
+    out.byte(Op.i64Sub);
+  };
+  const lower = (amount: number) => {
+    getCounter();
+    subtract(amount);
+    setCounter();
+  };
+  const lowerBy = (scratchLocal: number, isWide: boolean) => {
+    getCounter();
+    instruction(Op.localGet, scratchLocal);
+    if (!isWide) out.byte(Op.i64ExtendI32U);
+    out.byte(Op.i64Sub);
+    setCounter();
+  };
+
+  const checked = plan.checks > 0;
+  const atEnd = plan.edits.length > 0 && plan.edits.at(-1)!.at === count;
+  const wrapped = (checked || atEnd) && flow.branchesToFunction;
+  if (checked) out.bytes([Op.block, empty]);
+  if (wrapped) {
+    out.byte(Op.block);
+    out.bytes(input.resultBlockType());
+  }
+
+  const write = (edit: Edit): void => {
+    const { at, amount } = edit;
+    switch (edit.kind) {
+      case EditKind.read:
+        instruction(Op.globalGet, layout.fuel);
+        subtract(-amount);
+        setCounter();
+        return;
+      case EditKind.lower:
+        lower(amount);
+        return;
+      case EditKind.check: {
+        // local − debt may only wrap where the debt is positive and the budget near 2^63: then subtract first.
+        getCounter();
+        if (amount > 0) subtract(amount);
+        constant(amount > 0 ? 0 : amount);
+        out.byte(Op.i64LeS);
+        instruction(Op.brIf, at === count ? 0 : flow.depth[at]! + (wrapped ? 1 : 0));
+        return;
+      }
+      case EditKind.store:
+        getCounter();
+        subtract(amount);
+        instruction(Op.globalSet, layout.fuel);
+        return;
+      case EditKind.lowerOnBranch:
+        out.bytes([Op.if, empty]);
+        lower(amount);
+        instruction(Op.br, first[at]! + 1);
+        out.byte(Op.end);
+        return;
+      case EditKind.lowerOnElse:
+        out.byte(Op.else);
+        lower(amount);
+        return;
+      case EditKind.storeOnElse:
+        out.byte(Op.else);
+        getCounter();
+        subtract(amount);
+        instruction(Op.globalSet, layout.fuel);
+        return;
+      case EditKind.measure:
+        instruction(Op.localTee, input.wideLength(at) ? wide : narrow);
+        return;
+      case EditKind.lowerByLength: {
+        const isWide = input.wideLength(at - 1);
+        lowerBy(isWide ? wide : narrow, isWide);
+        return;
+      }
+      case EditKind.lowerByGrowth: {
+        const isWide = input.wideLength(at - 1);
+        const length = isWide ? wide : narrow;
+        const result = length + 1;
+        instruction(Op.localTee, result);
+        out.byte(isWide ? Op.i64Const : Op.i32Const);
+        out.signed(-1);
+        out.byte(isWide ? Op.i64Eq : Op.i32Eq);
+        out.bytes([Op.if, empty]);
+        if (layout.refused !== null && opcode[at - 1] === 0x40) {
+          instruction(Op.globalGet, layout.refused);
+          out.bytes([Op.i32Const, 1, Op.i32Add]);
+          instruction(Op.globalSet, layout.refused);
+        }
+        out.byte(Op.else);
+        lowerBy(length, isWide);
+        out.byte(Op.end);
+        instruction(Op.localGet, result);
+        return;
+      }
+      case EditKind.moveGlobal:
+        instruction(opcode[at]!, amount + layout.globalShift);
+        return;
+      default:
+        edit.kind satisfies never;
+    }
+  };
+
+  // The last operator is the `end` of the function: what stands at its index comes before the end of the body, what
+  // stands at `count` after it.
+  let copied = position[0]!;
+  let next = 0;
+  const { edits } = plan;
+  for (; next < edits.length && edits[next]!.at < count; next++) {
+    const edit = edits[next]!;
+    out.range(bytes, copied, position[edit.at]!);
+    copied = position[edit.at]!;
+    write(edit);
+    if (edit.kind === EditKind.lowerOnBranch || edit.kind === EditKind.moveGlobal) copied = position[edit.at + 1]!;
+  }
+  out.range(bytes, copied, position[count - 1]!);
+  if (wrapped) out.byte(Op.end);
+  for (; next < edits.length; next++) write(edits[next]!);
+  if (checked) {
+    out.bytes([Op.return, Op.end]);
+    out.bytes([Op.i64Const, 0]);
+    instruction(Op.globalSet, layout.fuel);
+    out.byte(Op.unreachable);
+  }
+  out.byte(Op.end);
+}
