@@ -29,10 +29,15 @@ export type FaultCode =
   | "ENOTSUP"
   | "EOVERFLOW"
   | "EPERM"
-  | "EROFS"
   | "ESPIPE"
   | "ETXTBSY"
   | "EXDEV";
+
+/**
+ * A failure that is a refusal by policy, and becomes a denial event: the name lies outside every mount; its mount is read-only;
+ * it leads out of its mount; it is a fifo, a socket or a device.
+ */
+export type Refusal = "ungranted" | "read-only" | "escape" | "special";
 
 /**
  * Thrown inside the kernel, caught by the front. Not an Error: a program that probes for files fails thousands of times, and
@@ -40,12 +45,11 @@ export type FaultCode =
  */
 export class Fault {
   readonly code: FaultCode;
-  /** True where the name lies outside every mount: opening it is a denial, not an absence. */
-  readonly ungranted: boolean;
+  readonly refusal: Refusal | null;
 
-  constructor(code: FaultCode, ungranted = false) {
+  constructor(code: FaultCode, refusal: Refusal | null = null) {
     this.code = code;
-    this.ungranted = ungranted;
+    this.refusal = refusal;
   }
 }
 
@@ -71,7 +75,6 @@ const known: ReadonlySet<string> = new Set<FaultCode>([
   "ENOTEMPTY",
   "EOVERFLOW",
   "EPERM",
-  "EROFS",
   "ETXTBSY",
   "EXDEV",
 ]);

@@ -4,8 +4,8 @@
  * Never: more than the configuration grants; text of the host's in an answer.
  */
 import { type Clock, createClock } from "./clock.ts";
-import type { KernelConfig, Mount } from "./config.ts";
-import { Fault, faultOf } from "./fault.ts";
+import type { Denial, KernelConfig } from "./config.ts";
+import { Fault, faultOf, type Refusal } from "./fault.ts";
 import { Ledger } from "./ledger.ts";
 import { type Directory, type DirectoryEntry, type OpenHow, type Stat, SymbolicLink, type Times } from "./node.ts";
 import { type FileFlags, OpenDirectory, OpenFile, OpenStream } from "./open.ts";
@@ -13,7 +13,7 @@ import { type AtLast, utf8Length, walk } from "./path.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { KernelServices } from "./services.ts";
 import { createTree } from "./tree.ts";
-import { libraryVolume } from "./volume/library.ts";
+import { openVolume } from "./volume/open.ts";
 
 /** Thrown through the guest when it has ended itself, and by every host call after that. The outcome is in `Kernel.ended`. */
 export class GuestExit extends Error {
@@ -31,17 +31,16 @@ export interface Preopen {
   readonly open: OpenDirectory;
 }
 
-function openVolume(mount: Mount): Directory {
-  switch (mount.kind) {
-    case "library":
-      return libraryVolume(mount.files, mount.guestPath);
-    case "temporary":
-    case "directory":
-      throw new Fault("ENOTSUP");
-    default:
-      return mount satisfies never;
-  }
-}
+/** Why a refusal is one, and what would allow it. */
+const refusals: Readonly<Record<Refusal, Pick<Denial, "reason" | "hint">>> = {
+  ungranted: { reason: "no grant covers it", hint: "a grant of its directory in allowed_files" },
+  "read-only": { reason: "its grant is read-only", hint: "a read-write grant of its directory in allowed_files" },
+  escape: { reason: "it leads out of the granted directory", hint: "a grant of the directory that it leads to" },
+  special: {
+    reason: "it is a fifo, a socket or a device",
+    hint: "none: only regular files and directories are opened",
+  },
+};
 
 /**
  * @example
@@ -71,7 +70,7 @@ export class Kernel {
     this.random = createRandom(config.random);
     this.ledger = new Ledger(config.quotas, (denial) => services.denied(denial));
     this.#services = services;
-    this.#root = createTree(config.mounts, services.devices, openVolume);
+    this.#root = createTree(config.mounts, services.devices, (mount) => openVolume(mount, this.clock, this.ledger));
     const stream = (number: 0 | 1 | 2) => new OpenStream(number, services, this.ledger);
     this.streams = [stream(0), stream(1), stream(2)];
     this.preopens = config.preopens.map((guestPath) => ({ guestPath, open: this.#preopen(guestPath) }));
@@ -150,26 +149,10 @@ export class Kernel {
   #explained(error: unknown, from: Directory, path: string, purpose: Purpose): unknown {
     const fault = faultOf(error);
     if (!(fault instanceof Fault)) return fault;
+    if (fault.refusal === null || (fault.refusal === "ungranted" && purpose === "look")) return fault;
     const what = `${from.guestPath === "/" ? "" : from.guestPath}/${path}`;
-    if (fault.code === "EROFS") {
-      this.ledger.deny({
-        kind: "file",
-        what,
-        reason: "it lies in a read-only grant",
-        hint: "a read-write grant of its directory",
-      });
-      return new Fault("EACCES");
-    }
-    if (fault.ungranted && purpose !== "look") {
-      this.ledger.deny({
-        kind: "file",
-        what,
-        reason: "no grant covers it",
-        hint: "a grant of its directory in allowed_files",
-      });
-      return new Fault("EACCES");
-    }
-    return fault;
+    this.ledger.deny({ kind: "file", what, ...refusals[fault.refusal] });
+    return new Fault(fault.refusal === "escape" ? "EPERM" : "EACCES");
   }
 
   /** Opens a file or directory. Asking to write, create or truncate where that is not granted is a denial. */
@@ -234,7 +217,6 @@ export class Kernel {
   createDirectory(from: OpenDirectory, path: string): void {
     this.#walk(from.directory, path, "change", (directory, name) => {
       if (name === ".") throw new Fault("EEXIST");
-      this.ledger.takeEntry();
       directory.createDirectoryAt(name);
     });
   }
@@ -257,11 +239,10 @@ export class Kernel {
   /** Targets point downwards only: whatever is renamed later, such a link never leads out of its directory. */
   symlink(target: string, from: OpenDirectory, path: string): void {
     this.ledger.checkPath(utf8Length(target));
-    checkTarget(target);
     this.#walk(from.directory, path, "change", (directory, name, mustBeDirectory) => {
       if (name === ".") throw new Fault("EEXIST");
       if (mustBeDirectory) throw new Fault(directory.statAt(name).type === "directory" ? "EEXIST" : "ENOTDIR");
-      this.ledger.takeEntry();
+      checkTarget(target);
       directory.symlinkAt(name, target);
     });
   }
@@ -285,7 +266,6 @@ export class Kernel {
       if (toName === ".") throw new Fault("EEXIST");
       if (toSlash) throw new Fault("ENOENT");
       if (stat.type === "symbolic-link") checkTarget(directory.readlinkAt(name));
-      this.ledger.takeEntry();
       directory.linkAt(name, toDirectory, toName);
     });
   }
@@ -316,5 +296,5 @@ export class Kernel {
 function checkTarget(target: string): void {
   if (target === "") throw new Fault("ENOENT");
   if (target.includes("\0")) throw new Fault("EINVAL");
-  if (target.startsWith("/") || target.split("/").includes("..")) throw new Fault("EPERM");
+  if (target.startsWith("/") || target.split("/").includes("..")) throw new Fault("EPERM", "escape");
 }

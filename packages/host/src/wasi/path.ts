@@ -45,7 +45,7 @@ const reversed = (path: string) =>
 function checkPath(path: string): void {
   if (path === "") throw new Fault("ENOENT");
   if (path.includes("\0")) throw new Fault("EINVAL");
-  if (path.startsWith("/")) throw new Fault("EPERM");
+  if (path.startsWith("/")) throw new Fault("EPERM", "escape");
 }
 
 export function walk<T>(start: Directory, path: string, atLast: AtLast<T>): T {
@@ -90,7 +90,7 @@ export function walk<T>(start: Directory, path: string, atLast: AtLast<T>): T {
       if (name === ".") continue;
       if (name === "..") {
         const left = way.pop();
-        if (left === undefined) throw new Fault("EPERM");
+        if (left === undefined) throw new Fault("EPERM", "escape");
         left.close();
         continue;
       }

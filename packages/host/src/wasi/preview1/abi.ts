@@ -31,7 +31,6 @@ export const errno: Readonly<Record<FaultCode, number>> = {
   ENOTSUP: 58,
   EOVERFLOW: 61,
   EPERM: 63,
-  EROFS: 69,
   ESPIPE: 70,
   ETXTBSY: 74,
   EXDEV: 75,

@@ -31,13 +31,13 @@ class LibraryFile implements File {
     return from.length;
   }
   write(): number {
-    throw new Fault("EROFS");
+    throw new Fault("EACCES", "read-only");
   }
   setSize(): void {
-    throw new Fault("EROFS");
+    throw new Fault("EACCES", "read-only");
   }
   setTimes(): void {
-    throw new Fault("EROFS");
+    throw new Fault("EACCES", "read-only");
   }
   sync(): void {}
   close(): void {}
@@ -74,10 +74,10 @@ class LibraryDirectory extends UnchangingDirectory {
     const leaf = this.#branch.leaves.get(name);
     const exists = leaf !== undefined || this.#branch.branches.has(name);
     if (exists && how.create && how.exclusive) throw new Fault("EEXIST");
-    if (!exists) throw new Fault(how.create ? "EROFS" : "ENOENT");
+    if (!exists) throw how.create ? new Fault("EACCES", "read-only") : new Fault("ENOENT");
     if (leaf === undefined) return this.enter(name);
     if (how.directory) throw new Fault("ENOTDIR");
-    if (how.write || how.truncate) throw new Fault("EROFS");
+    if (how.write || how.truncate) throw new Fault("EACCES", "read-only");
     return new LibraryFile(leaf.inode, leaf.bytes);
   }
 

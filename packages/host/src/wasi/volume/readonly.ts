@@ -17,34 +17,29 @@ export abstract class UnchangingDirectory implements Directory {
     throw new Fault("EINVAL");
   }
 
-  /** Which refusal: a volume that is read-only, or a place that nothing was mounted on. */
-  protected refusal(): Fault {
-    return new Fault("EROFS");
-  }
-
   createDirectoryAt(_name: string): void {
-    throw this.refusal();
+    throw new Fault("EACCES", "read-only");
   }
   removeDirectoryAt(_name: string): void {
-    throw this.refusal();
+    throw new Fault("EACCES", "read-only");
   }
   unlinkAt(_name: string): void {
-    throw this.refusal();
+    throw new Fault("EACCES", "read-only");
   }
   symlinkAt(_name: string, _target: string): void {
-    throw this.refusal();
+    throw new Fault("EACCES", "read-only");
   }
   renameAt(_name: string, _to: Directory, _toName: string): void {
-    throw this.refusal();
+    throw new Fault("EACCES", "read-only");
   }
   linkAt(_name: string, _to: Directory, _toName: string): void {
-    throw this.refusal();
+    throw new Fault("EACCES", "read-only");
   }
   setTimes(_times: Times): void {
-    throw this.refusal();
+    throw new Fault("EACCES", "read-only");
   }
   setTimesAt(_name: string, _times: Times): void {
-    throw this.refusal();
+    throw new Fault("EACCES", "read-only");
   }
   sync(): void {}
   duplicate(): Directory {

@@ -61,14 +61,14 @@ class CoveredDirectory implements Directory {
 
   /** The volume that answers for a name that is no mount point. */
   #under(): Directory {
-    if (this.#base === null) throw new Fault("ENOENT", true);
+    if (this.#base === null) throw new Fault("ENOENT", "ungranted");
     return this.#base;
   }
 
   /** The volume to change under `name`. */
   #changing(name: string): Directory {
     if (this.#point.below.has(name)) throw new Fault("EBUSY");
-    if (this.#base === null) throw new Fault("EACCES", true);
+    if (this.#base === null) throw new Fault("EACCES", "ungranted");
     return this.#base;
   }
 
@@ -149,7 +149,7 @@ class CoveredDirectory implements Directory {
     this.#changing(name).linkAt(name, uncovered(to, toName), toName);
   }
   setTimes(times: Times): void {
-    if (this.#base === null) throw new Fault("EACCES", true);
+    if (this.#base === null) throw new Fault("EACCES", "ungranted");
     this.#base.setTimes(times);
   }
   setTimesAt(name: string, times: Times): void {
