@@ -1,0 +1,279 @@
+/** Job: THE HTTP client: walks a request hop by hop, each one held against the policy before a byte is sent. Never: trust a name, a redirect or a size. */
+import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+import type { AddressRange, HostRule } from "../policy/index.ts";
+import { quote } from "../policy/index.ts";
+import type { HeaderList, HostDenial, HttpCall, HttpReply, RequestRecord } from "./call.ts";
+import { connectChecked } from "./connect.ts";
+import { bounded, type Chunks, decoded, isDecoded } from "./decode.ts";
+import { exchange } from "./exchange.ts";
+import { HttpFailure, toFailure } from "./failure.ts";
+import { checkRequestHeaders, responseHeaders } from "./headers.ts";
+import { defaultHttpLimits, type HttpLimits } from "./limits.ts";
+import { type HopRequest, nextRequest, redirectOf } from "./redirect.ts";
+import { type Resolve, resolveWithSystem } from "./resolve.ts";
+import { Slots } from "./slots.ts";
+import { refuseAddress } from "./special.ts";
+import { checkTarget, type Target } from "./target.ts";
+
+/** The rights that a request is made with, and who hears of it. A `Policy` has the first two. */
+export interface HttpContext {
+  readonly hosts: readonly HostRule[];
+  readonly privateAddresses: readonly AddressRange[];
+  /** Ends the request, at any point. */
+  readonly signal?: AbortSignal;
+  /** Each request on the wire, redirects apart, and each refused one, when it is over. */
+  readonly onRequest?: (record: RequestRecord) => void;
+  readonly onDenied?: (denial: HostDenial) => void;
+}
+
+export interface HttpClientOptions {
+  readonly limits?: Partial<HttpLimits>;
+  /** Instead of the machine's resolver. What it answers is checked all the same. */
+  readonly resolve?: Resolve;
+  /** Certificates (PEM) of authorities trusted besides the machine's. */
+  readonly extraCa?: readonly string[];
+}
+
+/** An answer whose body is still to come; read it to its end or give it up with `return()`, or its slot stays taken until the deadline. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly statusText: string;
+  /** After redirects. */
+  readonly url: string;
+  readonly headers: HeaderList;
+  readonly body: AsyncGenerator<Uint8Array>;
+}
+
+export interface HttpClient {
+  /** The whole answer; never rejects. */
+  request(call: HttpCall, context: HttpContext): Promise<HttpReply>;
+  /** The answer as a stream; rejects with `HttpFailure`, and so does its body. */
+  open(call: HttpCall, context: HttpContext): Promise<HttpResponse>;
+}
+
+/** The checks of the client, by name, so that a test can take one away and see the attack win that it stops. */
+export const guards = {
+  target: checkTarget,
+  address: refuseAddress,
+  connect: connectChecked,
+  headers: checkRequestHeaders,
+  next: nextRequest,
+  bounded,
+  decoded,
+};
+export type Guards = typeof guards;
+
+const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
+/**
+ * A client for the requests of one run; the numbers of parallel and of all requests are counted per client.
+ * No cookies, no credentials, no proxy and no cache of the host; each connection is used once.
+ * @example
+ * ```ts
+ * const client = createHttpClient();
+ * const reply = await client.request(
+ *   { kind: "http", method: "GET", url: "https://api.example.com/", headers: [], body: null, timeoutMs: 5000 },
+ *   { hosts: policy.hosts, privateAddresses: policy.privateAddresses },
+ * );
+ * ```
+ */
+export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
+  return createGuardedClient(options, guards);
+}
+
+/** `createHttpClient` with other guards; for tests only. */
+export function createGuardedClient(options: HttpClientOptions, guard: Guards): HttpClient {
+  const limits: HttpLimits = { ...defaultHttpLimits, ...options.limits };
+  const resolve = options.resolve ?? resolveWithSystem;
+  const slots = new Slots(limits.parallel, limits.waiting);
+  let requests = 0;
+
+  /** The addresses of the target that may be connected to. */
+  async function checkedAddresses(target: Target, context: HttpContext): Promise<readonly string[]> {
+    const found = isIP(target.host) === 0 ? await resolve(target.host) : [target.host];
+    if (found.length === 0) throw new HttpFailure("network", `the name ${quote(target.host)} does not resolve`);
+    const refused = found.map((address) => guard.address(address, context.privateAddresses));
+    const allowed = found.filter((_, index) => refused[index] === null);
+    if (allowed.length > 0) return allowed;
+    const reason = `${quote(target.host)} is at an address that is not public: ${refused[0]}`;
+    throw new HttpFailure("denied", `${reason}; only the operator can allow it (private_addresses under [limits])`, {
+      kind: "host",
+      what: `${target.authority} (${found[0]})`,
+      reason,
+      hint: `private_addresses=[${quote(found[0])}] under [limits] of capsule.toml`,
+    });
+  }
+
+  async function oneHop(request: HopRequest, target: Target, context: HttpContext, signal: AbortSignal) {
+    if (++requests > limits.requests)
+      throw new HttpFailure("too_large", `more than ${limits.requests} requests in one run`);
+    const headers = guard.headers(request.headers, target.authority, request.body?.length ?? 0, limits);
+    const addresses = await untilAborted(checkedAddresses(target, context), signal);
+    const socket = await guard.connect(target, addresses, { limits, extraCa: options.extraCa ?? [], signal });
+    return exchange({ method: request.method, target, headers, body: request.body }, socket, limits, signal);
+  }
+
+  async function open(call: HttpCall, context: HttpContext): Promise<HttpResponse> {
+    const ended = new AbortController();
+    const cancel = () => ended.abort(new HttpFailure("network", "the request was cancelled"));
+    context.signal?.addEventListener("abort", cancel, { once: true });
+    if (context.signal?.aborted) cancel();
+    let release = () => {};
+    let timer: NodeJS.Timeout | undefined;
+    const finish = () => {
+      clearTimeout(timer);
+      context.signal?.removeEventListener("abort", cancel);
+      release();
+    };
+    /** The reason of an abort is the better answer than what it made fail. */
+    const asFailure = (error: unknown) => toFailure(ended.signal.aborted ? ended.signal.reason : error);
+    let report = (_status: number | null, _failure: HttpFailure | null) => {};
+
+    try {
+      let request = checkCall(call, limits);
+      const begun = Date.now();
+      report = reporter(request.method, displayUrl(call.url), begun, context);
+      release = await slots.take(ended.signal);
+      const timeoutMs = Math.min(call.timeoutMs ?? limits.timeoutMs, limits.maxTimeoutMs);
+      timer = setTimeout(() => {
+        ended.abort(new HttpFailure("timeout", `no complete answer within ${timeoutMs} ms`));
+      }, timeoutMs);
+
+      let target = guard.target(request.url, null, context.hosts, limits.urlBytes);
+      for (let redirects = 0; ; redirects++) {
+        report = reporter(request.method, displayUrl(target.url.href), Date.now(), context);
+        const response = await oneHop(request, target, context, ended.signal);
+        const status = response.statusCode ?? 0;
+        const location =
+          call.redirect === "manual" ? null : redirectOf(status, responseHeaders(response.rawHeaders, false));
+        if (location === null) return answer(response, request.method, target, report);
+        response.destroy();
+        report(status, null);
+        report = reporter(request.method, displayUrl(location, target.url), Date.now(), context);
+        if (redirects >= limits.redirects)
+          throw new HttpFailure("too_large", `more than ${limits.redirects} redirects`);
+        const to = guard.target(location, target.url, context.hosts, limits.urlBytes);
+        request = guard.next(request, status, target.url, to.url);
+        target = to;
+      }
+    } catch (error) {
+      const failure = asFailure(error);
+      if (failure.denial !== null) context.onDenied?.(failure.denial);
+      report(null, failure);
+      ended.abort(failure);
+      finish();
+      throw failure;
+    }
+
+    function answer(response: IncomingMessage, method: string, target: Target, done: typeof report): HttpResponse {
+      const status = response.statusCode ?? 0;
+      const coding = response.headers["content-encoding"];
+      const asked = call.headers.some(([name]) => name.toLowerCase() === "accept-encoding");
+      const decode = !asked && isDecoded(coding) && method !== "HEAD";
+      const announced = Number(response.headers["content-length"] ?? 0);
+      let started = false;
+      // A body that nobody reads: the deadline destroys it.
+      response.once("close", () => {
+        if (started) return;
+        done(status, null);
+        finish();
+      });
+      const body = async function* (): AsyncGenerator<Uint8Array> {
+        started = true;
+        let failure: HttpFailure | null = null;
+        try {
+          if (announced > limits.responseBytes && method !== "HEAD")
+            throw new HttpFailure("too_large", `the answer has more than ${limits.responseBytes} bytes`);
+          const chunks: Chunks = response;
+          yield* decode
+            ? guard.decoded(chunks, coding!, limits.responseBytes)
+            : guard.bounded(chunks, limits.responseBytes);
+        } catch (error) {
+          failure = asFailure(error);
+          throw failure;
+        } finally {
+          response.destroy();
+          done(status, failure);
+          finish();
+        }
+      };
+      return {
+        status,
+        statusText: response.statusMessage ?? "",
+        url: target.url.href,
+        headers: responseHeaders(response.rawHeaders, decode),
+        body: body(),
+      };
+    }
+  }
+
+  return {
+    open,
+    async request(call, context) {
+      try {
+        const { body, ...head } = await open(call, context);
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of body) chunks.push(chunk);
+        return { ok: true, ...head, body: new Uint8Array(Buffer.concat(chunks)) };
+      } catch (error) {
+        const { code, message } = toFailure(error);
+        return { ok: false, code, message };
+      }
+    },
+  };
+}
+
+/** The parts of a call that no hop changes. The worker is not trusted to send what its types say. */
+function checkCall(call: HttpCall, limits: HttpLimits): HopRequest {
+  const method = String(call.method).toUpperCase();
+  if (!methods.has(method))
+    throw new HttpFailure(
+      "invalid",
+      `the method ${quote(call.method)} is refused; it is one of ${[...methods].join(", ")}`,
+    );
+  if (typeof call.url !== "string") throw new HttpFailure("invalid", `${quote(call.url)} is no URL`);
+  const isPair = (pair: readonly unknown[]) =>
+    Array.isArray(pair) && typeof pair[0] === "string" && typeof pair[1] === "string";
+  if (!Array.isArray(call.headers) || !call.headers.every(isPair))
+    throw new HttpFailure("invalid", "the headers are no list of names and values");
+  if (call.body !== null && !(call.body instanceof Uint8Array))
+    throw new HttpFailure("invalid", "the body is not bytes");
+  if (call.timeoutMs !== null && !(call.timeoutMs > 0))
+    throw new HttpFailure("invalid", `the timeout is ${quote(call.timeoutMs)}; it takes milliseconds above 0`);
+  if ((call.body?.length ?? 0) > limits.requestBytes)
+    throw new HttpFailure(
+      "too_large",
+      `the body has ${call.body!.length} bytes; at most ${limits.requestBytes} are sent`,
+    );
+  return { method, url: call.url, headers: call.headers, body: call.body };
+}
+
+/** Calls `onRequest` once. */
+function reporter(method: string, url: string, begun: number, context: HttpContext) {
+  let told = false;
+  return (status: number | null, failure: HttpFailure | null) => {
+    if (told) return;
+    told = true;
+    const record = { method, url, status, duration_ms: Date.now() - begun };
+    context.onRequest?.(failure === null ? record : { ...record, error: `${failure.code}: ${failure.message}` });
+  };
+}
+
+const maxDisplayLength = 500;
+
+/** A URL for logs: credentials, query and fragment may be secrets and stay out; "?…" says that there was a query. */
+export function displayUrl(text: string, base?: URL): string {
+  const url = base === undefined ? URL.parse(text) : URL.parse(text, base);
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return quote(text.slice(0, 20));
+  return `${`${url.origin}${url.pathname}`.slice(0, maxDisplayLength)}${url.search === "" ? "" : "?…"}`;
+}
+
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
