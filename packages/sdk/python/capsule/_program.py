@@ -13,6 +13,10 @@ _SOURCES = "/.capsule/program"
 _loaded: "list[types.ModuleType]" = []
 
 
+#: The program's folder as a guest path; modules beside it lie there, for the user and among the gathered sources.
+_folder = "/"
+
+
 class _Loader(importlib.machinery.SourceFileLoader):
     """A module beside the program: named by the path that the user knows, read from the gathered sources."""
 
@@ -22,6 +26,9 @@ class _Loader(importlib.machinery.SourceFileLoader):
 
     def path_stats(self, path):
         raise OSError("no byte code is looked for or written")
+
+    def source_to_code(self, data, path, *, _optimize=-1):
+        return compile(data, path[1:], "exec", dont_inherit=True, optimize=_optimize)  # tracebacks say "helpers.py"
 
     def exec_module(self, module):
         _loaded.append(module)
@@ -33,9 +40,18 @@ class _Finder:
 
     @staticmethod
     def find_spec(name, path=None, target=None):
-        base = "/" + name.replace(".", "/")
-        if path is not None and base.rpartition("/")[0] not in path:
-            return None
+        if path is None:
+            places = (_folder,)
+        else:
+            places = path
+        for place in places:
+            spec = _Finder._find_in(name, f"{place.rstrip('/')}/{name.rpartition('.')[2]}")
+            if spec is not None:
+                return spec
+        return None
+
+    @staticmethod
+    def _find_in(name, base):
         for file, is_package in ((f"{base}/__init__.py", True), (f"{base}.py", False)):
             if os.path.isfile(_SOURCES + file):
                 return importlib.util.spec_from_file_location(
@@ -48,9 +64,11 @@ class _Finder:
         return None
 
 
-def install(own_names, kept):
+def install(folder, own_names, kept):
     """Let `own_names`, the top-level modules beside the program, win over library modules that the image has loaded,
     except those (`kept`) that Python itself loads before any program starts."""
+    global _folder
+    _folder = sys.path[0] = "/" + folder
     finders = sys.meta_path
     finders.insert(finders.index(importlib.machinery.PathFinder), _Finder)
     for own in own_names:
@@ -60,7 +78,7 @@ def install(own_names, kept):
 
 
 def load(file: str, as_script: bool):
-    """Compile the program; answer its module and a function that runs its top level.
+    """Compile the program; answer its module and the code of its top level.
 
     A script is `__main__`. A program with tasks is a module of its own name, so that `if __name__ == "__main__":` keeps
     meaning "started on the host".
@@ -83,7 +101,7 @@ def load(file: str, as_script: bool):
     except (SyntaxError, UnicodeDecodeError):
         pass  # compile says it better
     code = compile(source, file, "exec", dont_inherit=True)
-    return module, lambda: exec(code, vars(module))
+    return module, code
 
 
 def finish():

@@ -12,7 +12,7 @@ import random
 import sys
 import traceback
 
-from . import _channel, _declare, _errors, _program, _values
+from . import _channel, _declare, _discovery, _errors, _program, _values
 
 #: Modules that Python itself loads before any program starts; set when the image is made.
 base_modules: "frozenset[str]" = frozenset()
@@ -23,8 +23,9 @@ _inside_task = False
 def run():
     """The entry of every run. Its last message ends the run, so it does not come back."""
     _channel.open_device()
-    request = json.loads(_channel.receive())
-    _freshen(request)
+    environment, _, request = _channel.receive().partition(b"\n")
+    request = json.loads(request)
+    _freshen(json.loads(environment), request)
     _channel.send("begin")
     verb, payload = _attempt(request)
     for step in (atexit._run_exitfuncs, _program.finish, sys.stdout.flush, sys.stderr.flush):
@@ -35,15 +36,15 @@ def run():
     _channel.send(verb, payload)
 
 
-def _freshen(request):
+def _freshen(environment, request):
     """What the image has frozen and every run must have of its own."""
     random.seed()
     posix.environ.clear()
     os.environ.clear()
-    os.environ.update(request["env"])
+    os.environ.update(environment)
     sys.argv[:] = request["argv"]
     sys.orig_argv[:] = ["python", *request["argv"]]
-    _program.install(request["modules"], base_modules)
+    _program.install(request["folder"], request["modules"], base_modules)
 
 
 def _attempt(request) -> "tuple[str, bytes]":
@@ -73,26 +74,20 @@ def _attempt(request) -> "tuple[str, bytes]":
 
 def _carry_out(request) -> bytes:
     mode = request["mode"]
-    module, run_top_level = _program.load(request["file"], as_script=mode == "script")
-    run_top_level()
+    module, code = _program.load(request["file"], as_script=mode == "script")
+    if mode == "discover":
+        return _discovery.plan(module, code, request["mayDeclare"])
+    exec(code, vars(module))
     match mode:
-        case "discover":
-            return _plan(module)
         case "script":
             if _declare.declared:
                 raise RuntimeError("the top level did not come to its tasks when they were collected; move its work into a task")
             return b"null"
         case "main":
-            return _values.encode(_call(module.main, _arguments_of_plain_main(module.main, request["args"]), request["kwargs"]))
+            return _call(module.main, _arguments_of_plain_main(module.main, request["args"]), request["kwargs"])
         case "task":
-            return _values.encode(_call(_declared(request["task"]), request["args"], request["kwargs"]))
+            return _call(_declared(request["task"]), request["args"], request["kwargs"])
     raise ValueError(f"unknown mode {mode!r}")
-
-
-def _plan(module) -> bytes:
-    main = vars(module).get("main")
-    tasks = [{"name": entry.name, "options": entry.options} for entry in _declare.declared]
-    return json.dumps({"tasks": tasks, "main": inspect.isfunction(main)}).encode()
 
 
 def _declared(name):
@@ -111,11 +106,11 @@ def _arguments_of_plain_main(function, args):
     return [] if takes_none else args
 
 
-def _call(function, args, kwargs):
+def _call(function, args, kwargs) -> bytes:
     global _inside_task
     _inside_task = True
     value = function(*args, **kwargs)
-    return asyncio.run(value) if inspect.iscoroutine(value) else value
+    return _values.encode(asyncio.run(value) if inspect.iscoroutine(value) else value)
 
 
 def call_task(name, args, kwargs):

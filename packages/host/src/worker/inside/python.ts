@@ -25,7 +25,9 @@ export const runPython: Driver = (sandbox) => {
   const { input } = message;
   if (input.engine !== "python") throw new TypeError(`the Python driver cannot run ${input.engine}`);
   meter.begin(bootFuel, message.startFuel);
-  const runner = new PythonRunner(sandbox, input.request);
+  // The variables are the policy's: they travel beside the request, which the engine made before it knew them.
+  const variables = JSON.stringify(Object.fromEntries(message.kernel.env));
+  const runner = new PythonRunner(sandbox, `${variables}\n${input.request}`);
   const exports = sandbox.instantiate(new Map([[device, runner]])).exports as EngineExports;
   if (input.start.kind === "boot") return capture(sandbox, exports, input.start.into);
   restore(sandbox, exports, input.start.image);
@@ -58,7 +60,10 @@ function capture(sandbox: Sandbox, exports: EngineExports, into: SharedArrayBuff
   const entry = word(callable + word(word(callable + 4) + 28));
   new Uint8Array(into).set(new Uint8Array(memory));
   const stackPointer = exports.__stack_pointer.value as number;
-  return JSON.stringify({ bytes: memory.byteLength, stackPointer, callable, entry });
+  const value = JSON.stringify({ bytes: memory.byteLength, stackPointer, callable, entry });
+  // The exit was the way to stop, not the end to tell.
+  sandbox.record.report({ kind: "returned", value });
+  return value;
 }
 
 function restore(sandbox: Sandbox, exports: EngineExports, image: PythonImage): void {

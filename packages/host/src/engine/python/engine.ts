@@ -1,0 +1,85 @@
+/**
+ * Job: the Python engine: a file and the modules beside it become a program, whose tasks start from the image of a booted
+ * interpreter.
+ * Never: run anything itself; read declarations from the text of a program.
+ */
+import { type Cache, cacheKey } from "../../cache.ts";
+import { CapsuleError } from "../../errors.ts";
+import { quote } from "../../policy/problem.ts";
+import type { Call, Engine, EngineContext, EngineJob, Program, SourceFile } from "../interface.ts";
+import { type Flavour, npmFlavour } from "./flavour.ts";
+import { guestPackage, type LibraryMount } from "./guest-package.ts";
+import { type Interpreter, interpreterKey, makeInterpreter } from "./image.ts";
+import { gatherSources, type Sources } from "./sources.ts";
+
+/** Where the clocks of an image stop; a run's go on from there. */
+const monotonicStartNs = 1_000_000_000n;
+
+export const pythonEngine: Engine = {
+  name: "python",
+  extensions: [".py"],
+  async prepare(source: SourceFile, context: EngineContext): Promise<Program> {
+    if (source.bytes.includes(0))
+      throw new CapsuleError("build_error", `${quote(source.path)} is no Python source: it holds zero bytes`);
+    const flavour = await npmFlavour();
+    const guest = guestPackage();
+    return program(flavour, guest, await interpreter(flavour, guest, context), gatherSources(source, context.root));
+  },
+};
+
+/** What was read once from a cache is shared by all programs of the process. */
+const remembered = new WeakMap<Cache, Map<string, Promise<Interpreter>>>();
+
+async function interpreter(flavour: Flavour, guest: LibraryMount, context: EngineContext): Promise<Interpreter> {
+  const known = remembered.get(context.cache) ?? new Map<string, Promise<Interpreter>>();
+  remembered.set(context.cache, known);
+  const key = interpreterKey(flavour, guest);
+  let making = known.get(key);
+  if (making === undefined) {
+    making = makeInterpreter(key, flavour, guest, context);
+    known.set(key, making);
+    making.catch(() => known.delete(key));
+  }
+  return making;
+}
+
+function program(flavour: Flavour, guest: LibraryMount, interpreter: Interpreter, sources: Sources): Program {
+  const { file, folder, modules, mayDeclare, mayHaveMain } = sources;
+  const engineJob = (request: string): EngineJob => ({
+    module: interpreter.module,
+    memories: interpreter.memories,
+    startFuel: interpreter.startFuel,
+    input: { engine: "python", request, start: { kind: "image", image: interpreter.image } },
+    mounts: [guest, sources.mount, ...flavour.mounts],
+    preopens: ["/"],
+    args: [file],
+    env: [],
+    clock: { kind: "real", monotonicStartNs },
+  });
+  const common = { file, folder, modules, mayDeclare };
+  return {
+    engine: { name: flavour.name, version: flavour.version },
+    identity: cacheKey("python program", interpreter.key, JSON.stringify(common), ...[...sources.mount.files].flat()),
+    minimumMemoryBytes: interpreter.image.memory.byteLength,
+    discovery: () =>
+      mayDeclare || mayHaveMain
+        ? engineJob(JSON.stringify({ ...common, mode: "discover", task: null, argv: [file], args: [], kwargs: {} }))
+        : null,
+    job: (call) => engineJob(requestText(call, common)),
+  };
+}
+
+/** The arguments go in as the text that they are: no number is read and written again. */
+function requestText(call: Call, common: { readonly file: string }): string {
+  const { entry } = call;
+  if (entry.kind === "export")
+    throw new CapsuleError("invalid_config", `"${entry.name}" is an export; a Python program has tasks`);
+  const task = entry.kind === "task" ? entry.name : null;
+  const head = JSON.stringify({ ...common, mode: entry.kind, task, argv: [common.file, ...argumentTexts(call.args)] });
+  return `${head.slice(0, -1)},"args":${call.args},"kwargs":${call.kwargs}}`;
+}
+
+/** `sys.argv`: texts as they are, other values as JSON. */
+function argumentTexts(args: string): string[] {
+  return (JSON.parse(args) as unknown[]).map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
+}

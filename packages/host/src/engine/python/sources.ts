@@ -1,0 +1,129 @@
+/**
+ * Job: a program and the modules beside it that it imports, as a bounded library in memory: what a run may read of the folder
+ * that the program lies in.
+ * Never: take a file that is not Python source, or that lies outside the project by way of a link.
+ *
+ * Imports are looked for in the text, so that a program in a large folder does not cost the reading of the folder. A package is
+ * taken whole, because what it loads by name at run time cannot be seen.
+ */
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
+import { CapsuleError } from "../../errors.ts";
+import type { SourceFile } from "../interface.ts";
+import { type LibraryMount, shared } from "./guest-package.ts";
+
+export const sourcesPath = "/.capsule/program";
+
+const mostFiles = 5_000;
+const mostBytes = 64 * 1024 * 1024;
+
+export interface Sources {
+  readonly mount: LibraryMount;
+  /** The program's file, relative to the project where it lies in it. */
+  readonly file: string;
+  /** The folder of `file` in the same terms; "" for the project's own. */
+  readonly folder: string;
+  /** Names of the modules and packages beside the program that it may import. */
+  readonly modules: readonly string[];
+  readonly mayDeclare: boolean;
+  readonly mayHaveMain: boolean;
+}
+
+/** @throws CapsuleError `build_error` where the modules are too many */
+export function gatherSources(source: SourceFile, root: string): Sources {
+  const folderOnHost = dirname(source.path);
+  const inside = relativeInside(root, source.path);
+  const file = inside ?? basename(source.path);
+  const folder = dirname(file) === "." ? "" : dirname(file);
+  const files = new Map<string, Uint8Array>();
+  const modules = new Set<string>();
+  let bytesTaken = 0;
+  const texts: string[] = [];
+
+  const take = (guestFile: string, bytes: Uint8Array): string => {
+    bytesTaken += bytes.byteLength;
+    if (files.size >= mostFiles || bytesTaken > mostBytes)
+      throw new CapsuleError(
+        "build_error",
+        `${file} imports more than ${mostFiles} files or ${mostBytes / 1024 / 1024} MB of modules beside it; move it to a folder of its own`,
+      );
+    files.set(guestFile, shared(bytes));
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+    texts.push(text);
+    return text;
+  };
+
+  /** A link may lead out of the project: what is read lies where its real path says. */
+  const mayRead = (path: string): boolean => {
+    try {
+      return relativeInside(inside === null ? folderOnHost : root, realpathSync(path)) !== null;
+    } catch {
+      return false;
+    }
+  };
+
+  const pending = importedNames(take(file, source.bytes));
+  const takeFile = (path: string, guestFile: string) => {
+    if (files.has(guestFile) || !mayRead(path)) return;
+    for (const name of importedNames(take(guestFile, readFileSync(path)))) pending.add(name);
+  };
+  const takePackage = (path: string, guestFolder: string) => {
+    if (!mayRead(path)) return;
+    for (const entry of readdirSync(path, { withFileTypes: true })) {
+      const below = join(path, entry.name);
+      if (entry.name.endsWith(".py")) {
+        if (isFile(below)) takeFile(below, `${guestFolder}/${entry.name}`);
+      } else if (entry.isDirectory() && isModuleName(entry.name)) takePackage(below, `${guestFolder}/${entry.name}`);
+    }
+  };
+
+  // A set may grow while it is walked; what is added is visited too.
+  for (const name of pending) {
+    const guest = folder === "" ? name : `${folder}/${name}`;
+    const path = join(folderOnHost, name);
+    if (isFile(`${path}.py`)) {
+      modules.add(name);
+      takeFile(`${path}.py`, `${guest}.py`);
+    }
+    if (isFolder(path)) {
+      takePackage(path, guest);
+      if ([...files.keys()].some((taken) => taken.startsWith(`${guest}/`))) modules.add(name);
+    }
+  }
+  return {
+    mount: { kind: "library", guestPath: sourcesPath, files },
+    file,
+    folder,
+    modules: [...modules].sort(),
+    mayDeclare: texts.some((text) => /\bcapsule\b/.test(text)),
+    mayHaveMain: /\bmain\b/.test(texts[0]!),
+  };
+}
+
+/** Top-level names that a text may import: statements, and calls with a plain string. */
+function importedNames(text: string): Set<string> {
+  const names = new Set<string>();
+  const add = (dotted: string) => {
+    const name = dotted.trim().split(".")[0]!;
+    if (isModuleName(name)) names.add(name);
+  };
+  for (const [, from, list] of text.matchAll(
+    /^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([^#;\r\n]+))/gm,
+  )) {
+    if (from !== undefined) add(from);
+    for (const item of list?.split(",") ?? []) add(item.trim().split(/\s/)[0]!);
+  }
+  for (const [, name] of text.matchAll(/\b(?:import_module|__import__)\(\s*["']([\w.]+)["']/g)) add(name!);
+  return names;
+}
+
+const isModuleName = (name: string) => /^[A-Za-z_]\w*$/.test(name) && name !== "node_modules" && name !== "__pycache__";
+const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** `path` relative to `folder` with "/" between, or null when it does not lie in it. */
+function relativeInside(folder: string, path: string): string | null {
+  const way = relative(folder, path);
+  if (way === "" || way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)) return null;
+  return way.split(sep).join("/");
+}
