@@ -205,7 +205,7 @@ describe("a module that must be refused is one sentence with the place, within a
     using folder = project();
     await capsule(["instrument", fixture("gcd.wat"), "-o", "once.wasm"], { cwd: folder.path });
     const again = await capsule(["instrument", "once.wasm", "-o", "twice.wasm"], { cwd: folder.path });
-    expect(again.stderr).toMatch(/^capsule: .*already.*\n$/);
+    expect(again.stderr).toMatch(/^capsule: .*metered before.*\n$/);
     expect(again.code).toBe(2);
   });
 });

@@ -28,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function dispatch(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  // What stands behind "--" is the program's, whatever it looks like.
+  // What stands behind "--" is no option, whatever it looks like.
   const dashes = argv.indexOf("--");
   const ours = dashes === -1 ? argv : argv.slice(0, dashes);
   const theirs = dashes === -1 ? [] : argv.slice(dashes + 1);
@@ -60,10 +60,7 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<Ex
     );
   for (const command of commands) {
     parser.command(
-      [
-        command.verb,
-        ...Object.entries(command.positionals).map(([name, { array }]) => `[${name}${array ? ".." : ""}]`),
-      ].join(" "),
+      command.verb,
       command.summary,
       (builder) => declare(builder, command),
       (values) => {
@@ -91,12 +88,15 @@ interface ParsedValues {
 }
 
 function declare(builder: Argv, command: Command): Argv {
-  for (const [name, { describe, array }] of Object.entries(command.positionals))
-    builder.positional(name, { type: "string", describe, ...(array ? { array } : {}) });
-  builder.options(command.options).group(Object.keys(command.options), "Options:");
+  // Not yargs' own positionals: it parses them a second time, and "-" comes out as "".
+  const places = Object.entries(command.positionals).map(
+    ([name, { describe }]) => `  ${name.toUpperCase()}  ${describe}`,
+  );
   const examples = command.examples.map(([line, meaning]) => `  # ${meaning}\n  ${line}`);
   return builder
-    .usage(`$0 ${command.verb} ${command.synopsis}\n\n${command.summary}.`)
+    .usage([`$0 ${command.verb} ${command.synopsis}`, `${command.summary}.`, places.join("\n")].join("\n\n"))
+    .options(command.options)
+    .group(Object.keys(command.options), "Options:")
     .epilogue(["Examples:", ...examples].join("\n"));
 }
 
@@ -104,10 +104,7 @@ function declare(builder: Argv, command: Command): Argv {
 async function checked(command: Command, values: ParsedValues, theirs: readonly string[]): Promise<CommandValues> {
   const { verb } = command;
   const result: Record<string, unknown> = {};
-  for (const [name, { array }] of Object.entries(command.positionals)) {
-    const value = values[name];
-    result[name] = array ? [...((value as readonly string[] | undefined) ?? []), ...theirs] : value;
-  }
+  const words = [...values._.slice(1).map(String), ...theirs];
   for (const [name, option] of Object.entries(command.options)) {
     const value = values[name];
     if (Array.isArray(value) && option.array !== true)
@@ -116,24 +113,20 @@ async function checked(command: Command, values: ParsedValues, theirs: readonly 
   }
 
   const known = Object.entries(command.options).flatMap(([name, { alias }]) => [name, ...[alias ?? []].flat()]);
-  const extra = Object.keys(values).find((name) => !isKnown(name, known, command));
-  if (extra !== undefined) throw new UsageError(await unknownOption(extra, known, verb, "args" in command.positionals));
-  const missing = Object.entries(command.positionals).find(
-    ([name, place]) => place.required && result[name] === undefined,
-  );
-  if (missing !== undefined)
-    throw new UsageError(`${missing[0].toUpperCase()} is missing: capsule ${verb} ${command.synopsis}`);
-  const left = values._.slice(1);
-  if (left.length > 0)
-    throw new UsageError(`unexpected argument ${JSON.stringify(left[0])}; see capsule ${verb} --help`);
+  const unknown = Object.keys(values).find((name) => !ofYargs.includes(name) && !known.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(await unknownOption(unknown, known, verb, "args" in command.positionals));
+  for (const [name, place] of Object.entries(command.positionals)) {
+    result[name] = place.array ? words.splice(0) : words.shift();
+    if (place.required && result[name] === undefined)
+      throw new UsageError(`${name.toUpperCase()} is missing: capsule ${verb} ${command.synopsis}`);
+  }
+  if (words.length > 0)
+    throw new UsageError(`unexpected argument ${JSON.stringify(words[0])}; see capsule ${verb} --help`);
   return result as CommandValues;
 }
 
 const ofYargs = ["_", "$0", "help", "h", "version"];
-
-function isKnown(name: string, options: readonly string[], command: Command): boolean {
-  return ofYargs.includes(name) || options.includes(name) || name in command.positionals;
-}
 
 async function unknownOption(name: string, known: readonly string[], verb: string, passes: boolean): Promise<string> {
   const { nearest } = await import("@capsule-run/host");

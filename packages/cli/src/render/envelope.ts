@@ -6,7 +6,9 @@ import { columns, grouped, size } from "./figures.ts";
 /** A string as it is, null as nothing, anything else as the guest's own JSON text. */
 export function showResult({ resultText }: Envelope, stdout: Output): void {
   if (resultText === "null") return;
-  stdout.write(resultText.startsWith('"') ? `${stdout.safe(JSON.parse(resultText) as string)}\n` : json(resultText, stdout));
+  stdout.write(
+    resultText.startsWith('"') ? `${stdout.safe(JSON.parse(resultText) as string)}\n` : json(resultText, stdout),
+  );
 }
 
 /** One line of JSON. On a terminal the control characters that JSON leaves as they are become escapes: the same value. */
