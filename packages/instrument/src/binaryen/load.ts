@@ -2,6 +2,8 @@
 import type binaryenModule from "binaryen";
 import { InstrumentError } from "../errors.ts";
 
+declare const WebAssembly: { validate(bytes: Uint8Array): boolean } | undefined;
+
 export type Binaryen = typeof binaryenModule;
 export type BinaryenModule = InstanceType<Binaryen["Module"]>;
 export type ExpressionRef = number;
@@ -58,7 +60,10 @@ export function withModule<T>(
   }
   try {
     const answer = change(module);
-    return { bytes: module.emitBinary(), answer };
+    const written = module.emitBinary();
+    if (typeof WebAssembly !== "undefined" && !WebAssembly.validate(written))
+      throw new InstrumentError("unsupported", "Binaryen writes this module in a form that is not valid WebAssembly");
+    return { bytes: written, answer };
   } finally {
     module.dispose();
   }

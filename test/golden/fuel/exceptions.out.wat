@@ -1,0 +1,72 @@
+;; start-up fuel 0, 6 blocks, 0 decrements, 2 checks
+(module
+  (type (;0;) (func (param i32)))
+  (type (;1;) (func (param i32) (result i32)))
+  (import "capsule" "fuel" (global (;0;) (mut i64)))
+  (func $throws (type 0) (param $n i32)
+    (local i64)
+    block  ;; label = @1
+      global.get 0
+      local.set 1
+      local.get $n
+      if  ;; label = @2
+        local.get $n
+        local.get 1
+        i64.const 5
+        i64.sub
+        i64.const 0
+        i64.le_s
+        br_if 1 (;@1;)
+        local.get 1
+        i64.const 5
+        i64.sub
+        global.set 0
+        throw $t
+      end
+      local.get 1
+      i64.const 3
+      i64.sub
+      global.set 0
+      return
+    end
+    i64.const 0
+    global.set 0
+    unreachable)
+  (func (;1;) (type 1) (param $n i32) (result i32)
+    (local i64)
+    block  ;; label = @1
+      global.get 0
+      local.set 1
+      local.get 1
+      i64.const 0
+      i64.le_s
+      br_if 0 (;@1;)
+      block (result i32)  ;; label = @2
+        try_table  ;; label = @3
+          (catch $t 0 (;@2;))
+          local.get $n
+          local.get 1
+          i64.const 4
+          i64.sub
+          global.set 0
+          call $throws
+          global.get 0
+          local.set 1
+        end
+        i32.const 0
+        local.get 1
+        i64.const 1
+        i64.sub
+        global.set 0
+      end
+      global.get 0
+      local.set 1
+      local.get 1
+      global.set 0
+      return
+    end
+    i64.const 0
+    global.set 0
+    unreachable)
+  (tag $t (type 0) (param i32))
+  (export "f" (func 1)))

@@ -1,0 +1,1 @@
+(module (import "capsule" "fuel" (global (mut i64))))

@@ -1,0 +1,2 @@
+;; The guest must not reach the counter.
+(module (func (export "capsule:mine")))

@@ -1,0 +1,2 @@
+;; options: {"maxTable": 5}
+(module (table 10 funcref))

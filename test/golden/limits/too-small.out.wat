@@ -1,0 +1,1 @@
+;; refused, limit: the module asks for 2 pages of memory, maxMemory allows 1 (at byte 11)

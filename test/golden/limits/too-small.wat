@@ -1,0 +1,2 @@
+;; options: {"maxMemory": 65536}
+(module (memory 2))
