@@ -54,7 +54,7 @@ const scratch = 1024;
 const buffer = 64 * 1024;
 
 export class Guest {
-  readonly memory: WebAssembly.Memory;
+  memory: WebAssembly.Memory;
   readonly kernel: Kernel;
   readonly calls: Preview1;
   readonly denials: Denial[] = [];
@@ -101,6 +101,11 @@ export class Guest {
     };
     this.kernel = kernel ? kernel(full, all) : new Kernel(full, all);
     this.calls = preview1(this.kernel, () => this.memory.buffer);
+  }
+
+  /** For a program that brings its own. */
+  useMemory(memory: WebAssembly.Memory): void {
+    this.memory = memory;
   }
 
   get bytes(): Uint8Array {

@@ -1,17 +1,18 @@
 /** Job: the host's stat as the guest's, with the nanoseconds that the guest set. Never: open anything. */
-import type { BigIntStats } from "node:fs";
+import { type BigIntStats, constants } from "node:fs";
 import type { FileType, Stat, Times } from "../node.ts";
 
-const types: Readonly<Record<number, FileType>> = {
-  9604: "directory",
-  16807: "regular-file",
-  21609: "symbolic-link",
-  4802: "character-device",
-  14406: "block-device",
-  26411: "socket",
-};
+/** The S_IFMT part of a mode. */
+const types: ReadonlyMap<number, FileType> = new Map<number, FileType>([
+  [constants.S_IFDIR, "directory"],
+  [constants.S_IFREG, "regular-file"],
+  [constants.S_IFLNK, "symbolic-link"],
+  [constants.S_IFCHR, "character-device"],
+  [constants.S_IFBLK, "block-device"],
+  [constants.S_IFSOCK, "socket"],
+]);
 
-export const typeOf = (mode: bigint): FileType => types[Number(mode) & 0o170000] ?? "unknown";
+export const typeOf = (mode: bigint): FileType => types.get(Number(mode) & constants.S_IFMT) ?? "unknown";
 
 /** As many files as are remembered exactly. */
 const maxExact = 1024;
