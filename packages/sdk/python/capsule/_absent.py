@@ -1,4 +1,6 @@
-"""Job: make what a sandbox does not have say so in a sentence. Never: enforce anything: these things are absent, not forbidden."""
+"""Job: make what a sandbox does not have say so in a sentence, and mend what this CPython's build gets wrong.
+Never: enforce anything: these things are absent, not forbidden.
+"""
 
 import _thread
 import errno
@@ -6,6 +8,7 @@ import os
 import socket
 import subprocess
 import threading
+import time
 
 _THREADS = "threads are not available inside the sandbox; use asyncio, or declare tasks and call them"
 _PROCESSES = "processes cannot be started inside the sandbox; do it in Python, or on the host"
@@ -26,7 +29,14 @@ def _no_socket(*_args, **_kwargs):
     raise OSError(errno.ENOTSUP, _SOCKETS)
 
 
+def _process_time():
+    """The build takes nanoseconds for hundredths of a second. There is one process here: its time is what passes."""
+    return time.perf_counter()
+
+
 def install():
+    time.process_time = _process_time
+    time.process_time_ns = time.perf_counter_ns
     _thread.start_new_thread = _no_thread
     _thread.start_new = _no_thread
     threading._start_new_thread = _no_thread

@@ -28,7 +28,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
         raise OSError("no byte code is looked for or written")
 
     def source_to_code(self, data, path, *, _optimize=-1):
-        return compile(data, path[1:], "exec", dont_inherit=True, optimize=_optimize)  # tracebacks say "helpers.py"
+        return _compile(data, path[1:])  # tracebacks say "helpers.py"
 
     def exec_module(self, module):
         _loaded.append(module)
@@ -100,8 +100,18 @@ def load(file: str, as_script: bool):
         linecache.cache[file] = (len(source), None, lines, file)
     except (SyntaxError, UnicodeDecodeError):
         pass  # compile says it better
-    code = compile(source, file, "exec", dont_inherit=True)
-    return module, code
+    return module, _compile(source, file)
+
+
+def _compile(source, file):
+    """A syntax error makes CPython open `file` to show the line: it is to find it where the sources are, not in the user's
+    folders, where that would be a refusal."""
+    folder = os.getcwd()
+    os.chdir(_SOURCES)
+    try:
+        return compile(source, file, "exec", dont_inherit=True)
+    finally:
+        os.chdir(folder)
 
 
 def finish():

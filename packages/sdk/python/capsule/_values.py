@@ -33,7 +33,7 @@ class ResultError(TypeError):
     __module__ = "capsule"
 
 
-def encode(value) -> bytes:
+def encode(value, what="result") -> bytes:
     """The JSON text of `value` in UTF-8, as `json.dumps` writes it; raises ResultError where JSON has no such value."""
     try:
         if _keys_are_strings(value):
@@ -44,8 +44,8 @@ def encode(value) -> bytes:
                 return json.dumps(value, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError):
         pass
-    _explain(value)
-    raise ResultError("the result cannot be written as JSON")
+    _explain(value, what)
+    raise ResultError(f"{what} cannot be written as JSON")
 
 
 def _keys_are_strings(value) -> bool:
@@ -74,9 +74,9 @@ def _keys_are_strings(value) -> bool:
     return True
 
 
-def _explain(value):
+def _explain(value, what):
     """Find the first value that JSON cannot hold and say so."""
-    pending = [("result", value, 0)]
+    pending = [(what, value, 0)]
     open_containers = []  # the containers on the way to the current value, by depth
     while pending:
         where, value, depth = pending.pop()

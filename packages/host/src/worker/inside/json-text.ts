@@ -11,7 +11,7 @@ export const deepestJson = 1000;
 // None of them has a repeated alternative: V8 would keep a way back for each repetition, and 20 MB of text overflow that.
 const space = /[ \t\n\r]*/y;
 const plain = /[^"\\\u0000-\u001f]*/y;
-const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const simple = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null/y;
 
 export function isJsonText(text: string): boolean {
@@ -32,7 +32,7 @@ export function isJsonText(text: string): boolean {
   const pastString = (): boolean => {
     if (!pastMark('"')) return false;
     do past(plain);
-    while (past(escape));
+    while (past(escaped));
     if (text[at] !== '"') return false;
     at += 1;
     return true;

@@ -1,12 +1,7 @@
 /** Job: an HTTP request as a Python guest writes it, checked and put to the host; the answer as the guest reads it. Never: decide what is allowed. */
 import type { HttpCall } from "../protocol.ts";
 import type { Channel } from "./channel.ts";
-
-/** One line of JSON, then the body. */
-export interface Page {
-  readonly head: Readonly<Record<string, unknown>>;
-  readonly body: Uint8Array;
-}
+import { type Page, refused } from "./python-page.ts";
 
 const mostHeaders = 200;
 const mostFieldLength = 64 * 1024;
@@ -20,8 +15,6 @@ export function askForPage(payload: Buffer, channel: Channel): Page {
   const { status, statusText: reason, url, headers, body } = reply;
   return { head: { status, reason, url, headers }, body };
 }
-
-const refused = (code: string, message: string): Page => ({ head: { code, message }, body: new Uint8Array(0) });
 
 /** The call, or what is wrong with it. */
 function parseCall(payload: Buffer): HttpCall | string {

@@ -6,12 +6,15 @@
  * the end of the file. `begin` counts once: from there on fuel is the program's. `returned`, `raised` and `exited` end the run
  * where they are said: what a guest does after its outcome has no effect on it.
  */
+import type { Denial } from "../../wasi/config.ts";
 import { Fault } from "../../wasi/fault.ts";
 import type { Device } from "../../wasi/services.ts";
 import type { Ending } from "../protocol.ts";
 import { RunIsOver } from "./guard.ts";
 import { isJsonText } from "./json-text.ts";
-import { askForPage, type Page } from "./python-http.ts";
+import { askForPage } from "./python-http.ts";
+import type { Page } from "./python-page.ts";
+import { callTask } from "./python-tasks.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** JSON text of a result, in bytes of UTF-8. */
@@ -24,6 +27,7 @@ const newline = 10;
 export class PythonRunner implements Device {
   readonly #sandbox: Sandbox;
   #begun = false;
+  #requestDenied = false;
   #answer: Uint8Array;
   #line: Uint8Array[] = [];
   #lineBytes = 0;
@@ -75,19 +79,30 @@ export class PythonRunner implements Device {
         if (this.#begun) throw new Fault("EPERM");
         this.#begun = true;
         this.#sandbox.meter.begin(this.#sandbox.message.fuel);
-        return;
-      case "returned":
-        return this.#end(returned(payload));
-      case "exited":
-        return this.#end({ kind: "exited", code: Number(/^\d{1,3}$/.exec(payload.toString("latin1"))?.[0] ?? 1) });
-      case "raised":
-        return this.#end(this.#raised(payload));
+        break;
       case "http":
-        this.#answer = pageBytes(askForPage(payload, this.#sandbox.channel));
-        return;
+        this.#answer = this.#pageBytes(askForPage(payload, this.#sandbox.channel));
+        break;
+      case "call":
+        this.#answer = this.#pageBytes(callTask(payload, this.#sandbox.channel));
+        break;
+      case "returned":
+        this.#end(returned(payload));
+        break;
+      case "exited":
+        this.#end({ kind: "exited", code: Number(/^\d{1,3}$/.exec(payload.toString("latin1"))?.[0] ?? 1) });
+        break;
+      case "raised":
+        this.#end(this.#raised(payload));
+        break;
       default:
         throw new Fault("EINVAL");
     }
+  }
+
+  #pageBytes({ head, body }: Page): Uint8Array {
+    if (head["code"] === "denied") this.#requestDenied = true;
+    return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]);
   }
 
   #end(ending: Ending): never {
@@ -102,14 +117,22 @@ export class PythonRunner implements Device {
     const said = jsonRecord(payload) ?? {};
     const text = (value: unknown, otherwise: string) =>
       typeof value === "string" ? value.slice(0, mostTextLength) : otherwise;
+    const { lastDenial, meter } = this.#sandbox;
+    const message = text(said["message"], "the program failed without saying how");
+    // What the guest says of itself counts only where the host's own record says the same.
+    const denied = said["denied"] === true && (lastDenial !== null || this.#requestDenied);
     return {
       kind: "raised",
       type: text(said["type"], "Exception"),
-      message: text(said["message"], "the program failed without saying how"),
-      // The program may raise MemoryError as it likes; it was out of memory only if the host refused it some.
-      outOfMemory: said["memory"] === true && (this.#sandbox.meter.refused.value as number) > 0,
+      message: denied && lastDenial !== null ? `${message}\n${explain(lastDenial)}` : message,
+      outOfMemory: said["memory"] === true && (meter.refused.value as number) > 0,
+      denied,
     };
   }
+}
+
+function explain({ what, reason, hint }: Denial): string {
+  return `${JSON.stringify(what)} was refused: ${reason}; what would allow it: ${hint}`;
 }
 
 const tooLarge: Ending = {
@@ -125,10 +148,6 @@ function returned(payload: Buffer): Ending {
   if (value !== null && isJsonText(value)) return { kind: "returned", value };
   const message = "capsule.ResultError: what the program reported as its result is not JSON";
   return { kind: "raised", type: "capsule.ResultError", message, outOfMemory: false };
-}
-
-function pageBytes({ head, body }: Page): Uint8Array {
-  return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]);
 }
 
 function startsWith(bytes: Uint8Array, text: string): boolean {

@@ -19,6 +19,8 @@ export class Sandbox {
   readonly meter = new Meter();
   readonly record = new RunRecord();
   readonly memories: readonly WebAssembly.Memory[];
+  /** The latest refusal by policy: the reason behind an error that ends the program. */
+  lastDenial: Denial | null = null;
   #kernel: Kernel | null = null;
   #memory: WebAssembly.Memory | null = null;
   #stdinAt = 0;
@@ -92,6 +94,7 @@ export class Sandbox {
         this.channel.sleep(milliseconds);
       },
       denied: (denial: Denial) => {
+        this.lastDenial = denial;
         this.channel.post({ kind: "denied", denial }, denial.what.length + denial.reason.length);
       },
       exhaust: () => {
