@@ -1,5 +1,9 @@
 /** Job: `capsule run`: options → one run of the host → what a person or a program reads. Never: run anything by itself. */
-import { exitCodes } from "../exit.ts";
+import { exitCodeOf } from "../exit.ts";
+import { EventLines } from "../render/events.ts";
+import { runRequest } from "../request.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import { ProgressLine } from "../terminal/progress.ts";
 import { define } from "./command.ts";
 
 export const runCommand = define({
@@ -27,7 +31,6 @@ export const runCommand = define({
     "allow-host": { type: "string", array: true, requiresArg: true, describe: "allow a host: NAME, *.NAME, NAME:PORT" },
     env: { type: "string", array: true, requiresArg: true, describe: "pass this variable of the environment on" },
     invoke: { type: "string", requiresArg: true, describe: "call this export of a module: 'f(1, 2.5)'" },
-    stdin: { type: "boolean", describe: "pass standard input on, once it has ended" },
   },
   examples: [
     ["capsule run hello.py", "the result on standard output"],
@@ -35,7 +38,41 @@ export const runCommand = define({
     ["capsule run tool.wasm --compute 5000000 --ram 64MB --timeout 2s", "a module within limits"],
     ["capsule run math.wat --invoke 'gcd(12, 18)'", "one export of a module"],
   ],
-  async run(_options, _terminal) {
-    return exitCodes.success;
+
+  async run(options, terminal) {
+    const request = await runRequest(options);
+    const { Capsule, envelopeText } = await import("@capsule-run/host");
+    const show = await import("../render/envelope.ts");
+    const { stdout, stderr } = terminal;
+    const prints = options.json ? stderr : stdout;
+    using interrupt = interruptible();
+    using progress = new ProgressLine(stderr);
+    const events = options.verbose ? new EventLines(stderr) : null;
+    await using capsule = await Capsule.open({
+      onEvent(event) {
+        if (event.kind === "preparing") progress.update(event.step, event.fraction);
+        else progress.clear();
+        events?.show(event);
+      },
+    });
+    const envelope = await capsule.run(request.file, {
+      ...request.options,
+      stdin: process.stdin,
+      stdout: prints.guest,
+      stderr: stderr.guest,
+      signal: AbortSignal.any([interrupt.signal, terminal.readerGone]),
+    });
+    progress.clear();
+    stdout.endGuest();
+    stderr.endGuest();
+
+    if (options.json) stdout.write(show.json(envelopeText(envelope), stdout));
+    else {
+      stdout.freshLine();
+      show.showResult(envelope, stdout);
+      show.showFailure(envelope, stderr);
+    }
+    if (options.verbose) show.showUsage(envelope, events?.policy ?? null, stderr);
+    return exitCodeOf(envelope);
   },
 });

@@ -28,13 +28,15 @@ export class Output {
     this.#stream.write(bytes);
   }
 
-  /** What a guest printed: raw into files and pipes, harmless on a terminal. */
-  guest = (bytes: Uint8Array): void => {
-    if (bytes.length === 0) return;
+  /** What a guest printed: raw into files and pipes, harmless on a terminal. Pending while a slow reader takes its time. */
+  guest = (bytes: Uint8Array): Promise<void> | undefined => {
+    if (bytes.length === 0) return undefined;
     if (this.#filter === null) {
       this.#lineOpen = bytes.at(-1) !== 10;
-      this.#stream.write(bytes);
-    } else this.write(this.#filter.push(bytes));
+      return this.#stream.write(bytes) ? undefined : this.#drained();
+    }
+    this.write(this.#filter.push(bytes));
+    return this.#stream.writableNeedDrain ? this.#drained() : undefined;
   };
 
   /** After a guest's last byte: shows what was held back and ends its colours. */
@@ -55,6 +57,16 @@ export class Output {
   /** Coloured on a terminal, unless NO_COLOR is set. */
   style(style: Style, text: string): string {
     return styleText(style, text, { stream: this.#stream });
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        for (const name of ["drain", "error", "close"]) this.#stream.off(name, done);
+        resolve();
+      };
+      for (const name of ["drain", "error", "close"]) this.#stream.on(name, done);
+    });
   }
 
   /** Resolves once everything written has left the process, or cannot any more. */

@@ -1,0 +1,83 @@
+/** Job: the options of `capsule run` as the host takes them. Never: run, or decide what a program may do. */
+
+import { join } from "node:path";
+import { failer, loadProject, parseCompute, parseDuration, parseSize, type RunOptions } from "@capsule-run/host";
+import { UsageError } from "./errors.ts";
+import { readInput } from "./files.ts";
+
+export interface RunFlags {
+  readonly file?: string | undefined;
+  readonly args: readonly string[];
+  readonly "args-file"?: string | undefined;
+  readonly mount?: readonly string[] | undefined;
+  readonly compute?: string | undefined;
+  readonly ram?: string | undefined;
+  readonly timeout?: string | undefined;
+  readonly "allow-file"?: readonly string[] | undefined;
+  readonly "allow-host"?: readonly string[] | undefined;
+  readonly env?: readonly string[] | undefined;
+  readonly invoke?: string | undefined;
+}
+
+export interface RunRequest {
+  readonly file: string;
+  readonly options: RunOptions;
+}
+
+export async function runRequest(flags: RunFlags): Promise<RunRequest> {
+  const policy = policyOf(flags);
+  return {
+    file: flags.file ?? entrypoint(),
+    options: {
+      args: await argumentsOf(flags),
+      ...(Object.keys(policy).length === 0 ? {} : { policy }),
+      ...(flags.mount === undefined ? {} : { mounts: flags.mount }),
+      ...(flags.invoke === undefined ? {} : { invoke: flags.invoke }),
+    },
+  };
+}
+
+function entrypoint(): string {
+  const { workflow, root, file } = loadProject(process.cwd());
+  if (workflow.entrypoint !== null) return join(root, workflow.entrypoint);
+  throw new UsageError(
+    file === null
+      ? "no program: name a file, as in capsule run hello.py, or start a capsule.toml with [workflow] entrypoint"
+      : `no program: name a file, or set [workflow] entrypoint in ${JSON.stringify(file)}`,
+  );
+}
+
+/** What is not said is not there: the host's defaults stand in one place. */
+function policyOf(flags: RunFlags): Record<string, unknown> {
+  const read = <T>(
+    flag: "compute" | "ram" | "timeout",
+    parse: (value: unknown, fail: ReturnType<typeof failer>) => T,
+  ) => (flags[flag] === undefined ? undefined : parse(flags[flag], failer("capsule run", `--${flag}`, flags[flag])));
+  const policy = {
+    compute: read("compute", parseCompute),
+    ram: read("ram", parseSize),
+    timeout: read("timeout", parseDuration),
+    allowed_files: flags["allow-file"],
+    allowed_hosts: flags["allow-host"],
+    env_variables: flags.env,
+  };
+  return Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined));
+}
+
+/** JSON text of an array. The text of --args-file goes on as it is: 1.0 stays 1.0, and no digit is lost. */
+async function argumentsOf({ "args-file": path, args }: RunFlags): Promise<string> {
+  const plain = args.map((arg) => JSON.stringify(arg)).join(",");
+  if (path === undefined) return `[${plain}]`;
+  const text = new TextDecoder().decode(await readInput(path)).trim();
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${JSON.stringify(path)} is no JSON: ${(error as Error).message}`);
+  }
+  if (!Array.isArray(value))
+    throw new UsageError(
+      `${JSON.stringify(path)} holds no JSON array; the arguments of a program are one, such as ["a", 1]`,
+    );
+  return plain === "" ? text : `${text.slice(0, -1)}${value.length === 0 ? "" : ","}${plain}]`;
+}
