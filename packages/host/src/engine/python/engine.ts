@@ -3,7 +3,7 @@
  * interpreter.
  * Never: run anything itself; read declarations from the text of a program.
  */
-import { cacheKey } from "../../cache.ts";
+import { type Cache, cacheKey } from "../../cache.ts";
 import { CapsuleError } from "../../errors.ts";
 import { quote } from "../../policy/problem.ts";
 import type { Call, Engine, EngineContext, EngineJob, Program, SourceFile } from "../interface.ts";
@@ -15,30 +15,32 @@ import { gatherSources, type Sources } from "./sources.ts";
 /** Where the clocks of an image stop; a run's go on from there. */
 const monotonicStartNs = 1_000_000_000n;
 
-/** One per host: what was read once from the cache is shared by all its programs. */
-export function pythonEngine(): Engine {
-  const interpreters = new Map<string, Promise<Interpreter>>();
-  const interpreter = (flavour: Flavour, guest: LibraryMount, context: EngineContext): Promise<Interpreter> => {
-    const key = interpreterKey(flavour, guest);
-    let making = interpreters.get(key);
-    if (making === undefined) {
-      making = makeInterpreter(key, flavour, guest, context);
-      interpreters.set(key, making);
-      making.catch(() => interpreters.delete(key));
-    }
-    return making;
-  };
-  return {
-    name: "python",
-    extensions: [".py"],
-    async prepare(source: SourceFile, context: EngineContext): Promise<Program> {
-      if (source.bytes.includes(0))
-        throw new CapsuleError("build_error", `${quote(source.path)} is no Python source: it holds zero bytes`);
-      const flavour = await npmFlavour();
-      const guest = guestPackage();
-      return program(flavour, guest, await interpreter(flavour, guest, context), gatherSources(source, context.root));
-    },
-  };
+export const pythonEngine: Engine = {
+  name: "python",
+  extensions: [".py"],
+  async prepare(source: SourceFile, context: EngineContext): Promise<Program> {
+    if (source.bytes.includes(0))
+      throw new CapsuleError("build_error", `${quote(source.path)} is no Python source: it holds zero bytes`);
+    const flavour = await npmFlavour();
+    const guest = guestPackage();
+    return program(flavour, guest, await interpreter(flavour, guest, context), gatherSources(source, context.root));
+  },
+};
+
+/** What one cache has given is read from it once, and shared by all its programs. */
+const remembered = new WeakMap<Cache, Map<string, Promise<Interpreter>>>();
+
+function interpreter(flavour: Flavour, guest: LibraryMount, context: EngineContext): Promise<Interpreter> {
+  const known = remembered.get(context.cache) ?? new Map<string, Promise<Interpreter>>();
+  remembered.set(context.cache, known);
+  const key = interpreterKey(flavour, guest);
+  let making = known.get(key);
+  if (making === undefined) {
+    making = makeInterpreter(key, flavour, guest, context);
+    known.set(key, making);
+    making.catch(() => known.delete(key));
+  }
+  return making;
 }
 
 function program(flavour: Flavour, guest: LibraryMount, interpreter: Interpreter, sources: Sources): Program {

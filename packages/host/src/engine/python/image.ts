@@ -9,7 +9,7 @@ import { CapsuleError } from "../../errors.ts";
 import { defaultQuotas } from "../../wasi/config.ts";
 import type { MemoryShape, PythonImage } from "../../worker/protocol.ts";
 import type { EngineContext } from "../interface.ts";
-import { type MeteredShape, meter, meteringVersion } from "../module/engine.ts";
+import { type MeteredShape, meter, meteringVersion } from "../meter.ts";
 import type { Flavour } from "./flavour.ts";
 import { type LibraryMount, packagePath } from "./guest-package.ts";
 import { openForImages, withoutData } from "./sections.ts";
