@@ -42,9 +42,9 @@ const rooms: Record<string, Record<string, readonly string[]>> = {
     engine: ["worker", "wasi", "policy", "errors", "cache", "json"],
     cache: ["errors"],
     program: ["engine", "policy", "errors", "cache", "json"],
-    task: ["program", "engine", "worker", "net", "trace", "policy", "errors", "json"],
+    task: ["program", "engine", "worker", "net", "wasi", "trace", "policy", "errors", "cache", "json"],
     trace: ["errors"],
-    index: ["task", "program", "engine", "worker", "net", "trace", "policy", "errors", "cache", "json"],
+    index: ["task", "program", "engine", "worker", "wasi", "net", "trace", "policy", "errors", "cache", "json"],
   },
 };
 

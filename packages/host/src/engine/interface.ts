@@ -47,8 +47,8 @@ export type Entry =
   | { readonly kind: "main" }
   /** The top level itself. */
   | { readonly kind: "script" }
-  /** One export of a core module. */
-  | { readonly kind: "export"; readonly name: string; readonly args: readonly (number | bigint)[] };
+  /** One export of a core module; a string is a number's text, read as the type that the export wants. */
+  | { readonly kind: "export"; readonly name: string; readonly args: readonly (number | bigint | string)[] };
 
 /** One call of a program: JSON texts of an array and of an object. */
 export interface Call {

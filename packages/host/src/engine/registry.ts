@@ -3,15 +3,40 @@ import { CapsuleError } from "../errors.ts";
 import { quote } from "../policy/problem.ts";
 import type { Engine } from "./interface.ts";
 
-const engines: readonly { readonly extensions: readonly string[]; readonly load: () => Promise<Engine> }[] = [
-  { extensions: [".wasm", ".wat"], load: async () => (await import("./module/engine.ts")).moduleEngine },
-  { extensions: [".py"], load: async () => (await import("./python/engine.ts")).pythonEngine },
+interface Row {
+  readonly name: string;
+  readonly extensions: readonly string[];
+  readonly load: () => Promise<Engine>;
+}
+
+const table: readonly Row[] = [
+  { name: "python", extensions: [".py"], load: async () => (await import("./python/engine.ts")).pythonEngine() },
+  {
+    name: "module",
+    extensions: [".wasm", ".wat"],
+    load: async () => (await import("./module/engine.ts")).moduleEngine(),
+  },
 ];
 
-/** @throws CapsuleError `invalid_config` for an ending that no engine has */
-export async function engineFor(path: string): Promise<Engine> {
-  const found = engines.find(({ extensions }) => extensions.some((extension) => path.endsWith(extension)));
-  if (found !== undefined) return found.load();
-  const known = engines.flatMap(({ extensions }) => extensions).join(", ");
-  throw new CapsuleError("invalid_config", `${quote(path)}: no engine runs this kind of file; known endings: ${known}`);
+/** The engines of one host: each is made once, and keeps what it has made ready. */
+export class Engines {
+  readonly #made = new Map<string, Promise<Engine>>();
+
+  /** @throws CapsuleError `invalid_config` for an ending that no engine has */
+  of(path: string): Promise<Engine> {
+    const row = table.find(({ extensions }) => extensions.some((extension) => path.endsWith(extension)));
+    if (row === undefined) {
+      const known = table.flatMap(({ extensions }) => extensions).join(", ");
+      throw new CapsuleError(
+        "invalid_config",
+        `${quote(path)}: no engine runs this kind of file; known endings: ${known}`,
+      );
+    }
+    let engine = this.#made.get(row.name);
+    if (engine === undefined) {
+      engine = row.load();
+      this.#made.set(row.name, engine);
+    }
+    return engine;
+  }
 }

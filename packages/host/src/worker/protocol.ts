@@ -1,5 +1,6 @@
 /** Job: every message between a worker thread and the host, typed, in one file. Never: behaviour. */
 import type { MessagePort } from "node:worker_threads";
+import type { HttpCall, HttpReply } from "../net/call.ts";
 import type { Denial, KernelConfig } from "../wasi/config.ts";
 
 /** Call one export with numbers, or run `_start`. */
@@ -82,33 +83,10 @@ export const sharedBytes = 32;
 export const messageWindow = 1024 * 1024;
 export const messageCost = 512;
 
+export type { HttpCall, HttpReply } from "../net/call.ts";
+
 /** What a guest may ask the host for while it runs. Replies carry the same `seq`. */
 export type HostCall = HttpCall | InputCall | TaskCall;
-
-export interface HttpCall {
-  readonly kind: "http";
-  readonly method: string;
-  readonly url: string;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: Uint8Array | null;
-  readonly timeoutMs: number | null;
-}
-
-export type HttpReply =
-  | {
-      readonly ok: true;
-      readonly status: number;
-      readonly statusText: string;
-      /** After redirects. */
-      readonly url: string;
-      readonly headers: readonly (readonly [name: string, value: string])[];
-      readonly body: Uint8Array;
-    }
-  | {
-      readonly ok: false;
-      readonly code: "denied" | "network" | "timeout" | "invalid" | "too_large";
-      readonly message: string;
-    };
 
 /** More standard input, at most `maxBytes`; an empty reply is its end. */
 export interface InputCall {
@@ -152,8 +130,14 @@ export type Ending =
   /** `value`: JSON text of the result. */
   | { readonly kind: "returned"; readonly value: string }
   | { readonly kind: "exited"; readonly code: number }
-  /** The guest's runner reported an exception of the program. */
-  | { readonly kind: "raised"; readonly type: string; readonly message: string; readonly outOfMemory: boolean }
+  /** The guest's runner reported an exception of the program; `denied`: it is the refusal of a right. */
+  | {
+      readonly kind: "raised";
+      readonly type: string;
+      readonly message: string;
+      readonly outOfMemory: boolean;
+      readonly denied?: boolean;
+    }
   | { readonly kind: "out_of_fuel" }
   | { readonly kind: "out_of_memory"; readonly message: string }
   | { readonly kind: "trapped"; readonly message: string }

@@ -1,0 +1,219 @@
+/** Job: the host as a program sees it: open it, run files and programs on it, close it. Never: work of its own beside wiring the rooms together. */
+import { randomUUID } from "node:crypto";
+import { resolve } from "node:path";
+import { Cache, type CacheOptions } from "../cache.ts";
+import type { EngineContext, EngineName, Entry, Program } from "../engine/interface.ts";
+import { type Argument, parseInvoke } from "../engine/module/invoke.ts";
+import { Engines } from "../engine/registry.ts";
+import { CapsuleError } from "../errors.ts";
+import { parseJson, stringifyJson } from "../json.ts";
+import { parseMountFlag } from "../policy/files.ts";
+import { type Limits, parseLimits, runLimits } from "../policy/limits.ts";
+import { parsePolicyOptions } from "../policy/options.ts";
+import { loadProject, type Project } from "../policy/project.ts";
+import { discover } from "../program/discover.ts";
+import { loadProgram } from "../program/load.ts";
+import { entryOf, type Plan } from "../program/plan.ts";
+import { Pool, type PoolOptions, type PoolState } from "../worker/pool.ts";
+import { RunBudget } from "./budget.ts";
+import { type Envelope, makeEnvelope } from "./envelope.ts";
+import type { CapsuleEvent } from "./events.ts";
+import { execute, explain } from "./execute.ts";
+import { failed } from "./outcome.ts";
+import { openStdin, type Stdin } from "./stdin.ts";
+
+export interface CapsuleOptions {
+  readonly pool?: PoolOptions;
+  /** The operator's ceiling, as in `[limits]` of capsule.toml, in either spelling: what no task can exceed. */
+  readonly limits?: Readonly<Record<string, unknown>>;
+  readonly cache?: CacheOptions;
+  readonly onEvent?: (event: CapsuleEvent) => void;
+}
+
+export interface RunOptions {
+  /** Arguments: JSON values, or the JSON text of an array, which goes to the program as it is. Default none. */
+  readonly args?: readonly unknown[] | string;
+  /** Named arguments: an object, or the JSON text of one. */
+  readonly kwargs?: Readonly<Record<string, unknown>> | string;
+  /** Which task. Default: `main`, see README.md. */
+  readonly task?: string;
+  /** A core module: the export to call, `"gcd(12, 18)"` or `{ name, args }`. */
+  readonly invoke?: string | { readonly name: string; readonly args: readonly Argument[] };
+  /** Options as in a task's declaration. They are a core module's own, and a ceiling over what a program declares. */
+  readonly policy?: Readonly<Record<string, unknown>>;
+  /** Folders of the project given to every task: `HOST[::GUEST][:ro|:rw]`. */
+  readonly mounts?: readonly string[];
+  /** Where `file` is relative to, and where capsule.toml is looked up from. Default: the working directory. */
+  readonly cwd?: string;
+  readonly stdin?: Stdin;
+  /** What the guest prints, as it prints; a promise holds the guest back. Default: dropped (events have it too). */
+  readonly stdout?: (bytes: Uint8Array) => void | Promise<void>;
+  readonly stderr?: (bytes: Uint8Array) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: CapsuleEvent) => void;
+}
+
+/** A file that has been prepared, and its plan. */
+interface Loaded {
+  readonly program: Program;
+  readonly plan: Plan;
+}
+
+const noEngine: EngineName = { name: "none", version: "" };
+/** Plans kept in memory: a program's declarations, by its identity. Never on disk: a file in a cache is no policy. */
+const mostPlans = 1000;
+
+/**
+ * The host: a pool of worker threads, the engines, the cache.
+ * @example
+ * ```ts
+ * await using capsule = await Capsule.open({ limits: { ram: "256MB", timeout: "10s" } });
+ * const envelope = await capsule.run("hello.py", { args: ["Ada"], stdout: (bytes) => void process.stdout.write(bytes) });
+ * console.log(envelope.success ? envelope.result : envelope.error);
+ * ```
+ */
+export class Capsule implements AsyncDisposable {
+  readonly #pool: Pool;
+  readonly #cache: Cache;
+  readonly #engines = new Engines();
+  readonly #limits: Limits | null;
+  readonly #onEvent: (event: CapsuleEvent) => void;
+  readonly #plans = new Map<string, Promise<Plan>>();
+
+  private constructor(options: CapsuleOptions) {
+    this.#limits = options.limits === undefined ? null : parseLimits(options.limits, "limits");
+    this.#pool = new Pool(options.pool);
+    this.#cache = new Cache(options.cache);
+    this.#onEvent = options.onEvent ?? (() => undefined);
+  }
+
+  /**
+   * @throws CapsuleError `usage` or `invalid_config` for an option that is wrong
+   */
+  static async open(options: CapsuleOptions = {}): Promise<Capsule> {
+    return new Capsule(options);
+  }
+
+  /** Threads and queue, now. */
+  get state(): PoolState {
+    return this.#pool.state;
+  }
+
+  /** Starts the spare threads, so that the first run finds one. */
+  warm(): Promise<void> {
+    return this.#pool.warm();
+  }
+
+  /** Ends every run as cancelled and every thread. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#pool[Symbol.asyncDispose]();
+  }
+
+  /**
+   * Runs a file to its envelope. Whatever is wrong with the file, its declarations or its run is in the envelope.
+   * @throws TypeError for arguments that JSON cannot hold
+   */
+  async run(file: string, options: RunOptions = {}): Promise<Envelope> {
+    const args = jsonText(options.args ?? [], "args");
+    const kwargs = jsonText(options.kwargs ?? {}, "kwargs");
+    const cwd = resolve(options.cwd ?? ".");
+    const emit = (event: CapsuleEvent) => {
+      this.#onEvent(event);
+      options.onEvent?.(event);
+    };
+    const signal = options.signal ?? new AbortController().signal;
+    try {
+      const project = loadProject(cwd);
+      const { program, plan } = await this.#load(file, cwd, project, emit, signal);
+      const said = parsePolicyOptions(options.policy ?? {}, "policy");
+      const ceilings = [
+        ...(this.#limits === null ? [] : [this.#limits]),
+        ...(options.policy === undefined ? [] : [{ task: said, run: {}, privateAddresses: null }]),
+      ];
+      return await execute(
+        {
+          pool: this.#pool,
+          program,
+          plan,
+          undeclared: said,
+          request: {
+            project,
+            ceilings,
+            mounts: (options.mounts ?? []).map((mount) => parseMountFlag(mount, "mounts")),
+            hostEnv: process.env,
+          },
+          budget: new RunBudget(runLimits([project.limits, ...ceilings])),
+          owner: randomUUID(),
+          output: (stream, bytes) => (stream === 1 ? options.stdout : options.stderr)?.(bytes),
+          emit,
+        },
+        { entry: entryFor(plan, options), args, kwargs },
+        { parent: null, caller: null, depth: 1, signal, stdin: openStdin(options.stdin ?? null) },
+      );
+    } catch (error) {
+      return envelopeOfError(error, options.task ?? "main");
+    }
+  }
+
+  async #load(
+    file: string,
+    cwd: string,
+    project: Project,
+    emit: (event: CapsuleEvent) => void,
+    signal: AbortSignal,
+  ): Promise<Loaded> {
+    const context: EngineContext = {
+      cache: this.#cache,
+      root: project.root,
+      progress: (progress) => emit({ kind: "preparing", at: Date.now(), ...progress }),
+      run: (job, host, options) => this.#pool.run(job, host, options),
+      signal,
+    };
+    const program = await loadProgram(file, cwd, this.#engines, context);
+    let plan = this.#plans.get(program.identity);
+    if (plan === undefined) {
+      plan = discover(program, context);
+      this.#plans.set(program.identity, plan);
+      plan.catch(() => this.#plans.delete(program.identity));
+      const oldest = this.#plans.keys().next().value;
+      if (this.#plans.size > mostPlans && oldest !== undefined) this.#plans.delete(oldest);
+    }
+    return { program, plan: await plan };
+  }
+}
+
+function entryFor(plan: Plan, options: RunOptions): Entry {
+  if (options.invoke === undefined) return entryOf(plan, options.task ?? null);
+  if (options.task !== undefined)
+    throw new CapsuleError("usage", "task and invoke exclude each other; give one of them");
+  const { name, args } = typeof options.invoke === "string" ? parseInvoke(options.invoke) : options.invoke;
+  return { kind: "export", name, args };
+}
+
+/** The text of the caller's as it is, or the text of the caller's values. */
+function jsonText(given: unknown, name: "args" | "kwargs"): string {
+  const isText = typeof given === "string";
+  let value: unknown = given;
+  try {
+    if (isText) value = parseJson(given);
+  } catch (error) {
+    throw new TypeError(`${name} is no JSON text: ${error instanceof Error ? error.message : error}`);
+  }
+  if (name === "args" ? !Array.isArray(value) : typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new TypeError(`${name} is ${name === "args" ? "a JSON array" : "a JSON object"}, or its text`);
+  }
+  return isText ? given : stringifyJson(value, name);
+}
+
+function envelopeOfError(error: unknown, task: string): Envelope {
+  const { resultText, error: said } = failed(...explain(error));
+  return makeEnvelope(resultText, said, {
+    task_name: task,
+    duration_ms: 0,
+    retries: 0,
+    fuel_consumed: 0n,
+    ram_used: 0,
+    engine: noEngine,
+    host_requests: [],
+  });
+}

@@ -1,0 +1,244 @@
+/**
+ * Job: run one task from its declaration to its envelope: policy, attempts with their back-off, deadline, host calls; and
+ * the same for every task that it calls.
+ * Never: take rights from what a guest says; throw for what a program or a guest did.
+ */
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Call, EngineJob, Entry, Program } from "../engine/interface.ts";
+import { toJob } from "../engine/job.ts";
+import { CapsuleError } from "../errors.ts";
+import { createHttpClient } from "../net/index.ts";
+import { narrow } from "../policy/narrow.ts";
+import type { PolicyOptions } from "../policy/options.ts";
+import type { Policy } from "../policy/policy.ts";
+import { formatSize } from "../policy/quantities.ts";
+import { type PolicyRequest, resolvePolicy } from "../policy/resolve.ts";
+import { entryName, type Plan } from "../program/plan.ts";
+import type { Pool } from "../worker/pool.ts";
+import type { HostCall, HostReply, TaskCall, TaskReply } from "../worker/protocol.ts";
+import type { JobHost } from "../worker/thread.ts";
+import type { RunBudget } from "./budget.ts";
+import { type Envelope, type ErrorType, envelopeText, type HostRequest, makeEnvelope } from "./envelope.ts";
+import { type CapsuleEvent, type EventBody, lastEvent } from "./events.ts";
+import { failed, mayRetry, type Outcome, outcomeOf, retryDelayMs } from "./outcome.ts";
+import type { StdinSource } from "./stdin.ts";
+
+/** What all tasks of one run share. */
+export interface RunContext {
+  readonly pool: Pool;
+  readonly program: Program;
+  readonly plan: Plan;
+  /** Without what a task declares. */
+  readonly request: Omit<PolicyRequest, "declared">;
+  /** Options of an entry that declares none. */
+  readonly undeclared: PolicyOptions;
+  readonly budget: RunBudget;
+  readonly owner: string;
+  readonly output: (stream: 1 | 2, bytes: Uint8Array) => void | Promise<void>;
+  readonly emit: (event: CapsuleEvent) => void;
+}
+
+/** Where in the run a task stands. */
+export interface Place {
+  readonly parent: string | null;
+  /** The caller's policy: what an undeclared task may have at most. */
+  readonly caller: Policy | null;
+  readonly depth: number;
+  readonly signal: AbortSignal;
+  readonly stdin: StdinSource;
+}
+
+const mostDenials = 100;
+const mostRequests = 1000;
+const mostArgumentsLength = 16 * 1024 * 1024;
+
+export async function execute(run: RunContext, call: Call, place: Place): Promise<Envelope> {
+  const id = randomUUID();
+  const task = entryName(call.entry);
+  const emit = (body: EventBody) => run.emit({ id, parent: place.parent, task, at: Date.now(), ...body });
+  const execution = new Execution(run, call, place, emit, id);
+  const envelope = await execution.run();
+  emit({ kind: lastEvent(envelope), envelope });
+  return envelope;
+}
+
+/** One task over all its attempts. */
+class Execution {
+  readonly #run: RunContext;
+  readonly #call: Call;
+  readonly #place: Place;
+  readonly #emit: (body: EventBody) => void;
+  readonly #id: string;
+  readonly #requests: HostRequest[] = [];
+  #denials = 0;
+  #retries = 0;
+  #began: number | null = null;
+  #fuel = 0n;
+  #memory = 0;
+
+  constructor(run: RunContext, call: Call, place: Place, emit: (body: EventBody) => void, id: string) {
+    this.#run = run;
+    this.#call = call;
+    this.#place = place;
+    this.#emit = emit;
+    this.#id = id;
+  }
+
+  async run(): Promise<Envelope> {
+    try {
+      const refusal = this.#run.budget.admit(this.#place.depth);
+      if (refusal !== undefined) return this.#envelope(failed("invalid_config", refusal));
+      const policy = this.#policy();
+      const job = this.#run.program.job(this.#call);
+      this.#emit({ kind: "queued", policy });
+      return this.#envelope(await this.#attempts(job, policy));
+    } catch (error) {
+      return this.#envelope(failed(...explain(error)));
+    }
+  }
+
+  /** @throws CapsuleError `invalid_config` */
+  #policy(): Policy {
+    const { plan, request, undeclared, program } = this.#run;
+    const { entry } = this.#call;
+    const declared = entry.kind === "task" ? plan.tasks.get(entry.name) : undefined;
+    let policy = resolvePolicy({ ...request, declared: declared ?? undeclared });
+    if (declared === undefined && this.#place.caller !== null) policy = narrow(policy, this.#place.caller);
+    if (policy.memoryBytes < program.minimumMemoryBytes) {
+      const needed = program.minimumMemoryBytes;
+      throw new CapsuleError(
+        "invalid_config",
+        `ram is ${formatSize(policy.memoryBytes)}; this program needs at least ${formatSize(needed)} (${needed} bytes) to start`,
+      );
+    }
+    return policy;
+  }
+
+  async #attempts(job: EngineJob, policy: Policy): Promise<Outcome> {
+    const host = this.#host(policy);
+    for (let attempt = 0; ; attempt++) {
+      this.#retries = attempt;
+      const outcome = await this.#attempt(job, policy, host, attempt);
+      if (outcome.error === null || !mayRetry(outcome.error) || attempt >= policy.maxRetries) return outcome;
+      const delayMs = retryDelayMs(attempt);
+      this.#emit({ kind: "retry", attempt, error: outcome.error, delayMs });
+      try {
+        await delay(delayMs, undefined, { signal: this.#place.signal });
+      } catch {
+        return failed("cancelled", "the run was cancelled");
+      }
+    }
+  }
+
+  async #attempt(job: EngineJob, policy: Policy, host: JobHost, attempt: number): Promise<Outcome> {
+    const { pool, budget, owner } = this.#run;
+    const fuel = policy.fuel < budget.fuelLeft ? policy.fuel : budget.fuelLeft;
+    if (fuel === 0n)
+      return failed("out_of_fuel", "the run has used up the compute of all its tasks together ([limits])");
+    let live = false;
+    const result = await pool.run(toJob(job, { ...policy, fuel }, this.#place.stdin.initial), host, {
+      owner,
+      signal: this.#place.signal,
+      timeoutMs: policy.timeoutMs,
+      started: () => {
+        const refusal = budget.start(policy.memoryBytes);
+        if (refusal !== undefined) return refusal;
+        live = true;
+        this.#began ??= performance.now();
+        this.#emit({ kind: "started", attempt });
+        return undefined;
+      },
+    });
+    if (live) budget.end(policy.memoryBytes);
+    budget.spend(result.usage.fuelConsumed);
+    this.#fuel = result.usage.fuelConsumed;
+    this.#memory = Math.max(this.#memory, result.usage.memoryPeak);
+    return outcomeOf(result, { ...policy, fuel });
+  }
+
+  #host(policy: Policy): JobHost {
+    const http = createHttpClient();
+    const denied: JobHost["denied"] = (denial) => {
+      if (this.#denials++ < mostDenials) this.#emit({ kind: "denied", denial });
+    };
+    return {
+      denied,
+      output: (stream, bytes) => {
+        this.#emit({ kind: "output", stream, bytes });
+        return this.#run.output(stream, bytes);
+      },
+      call: (call: HostCall, signal: AbortSignal): Promise<HostReply> => {
+        switch (call.kind) {
+          case "http":
+            return http.request(call, {
+              hosts: policy.hosts,
+              privateAddresses: policy.privateAddresses,
+              signal,
+              onDenied: denied,
+              onRequest: (request) => {
+                if (this.#requests.length < mostRequests) this.#requests.push(request);
+                this.#emit({ kind: "request", request });
+              },
+            });
+          case "input":
+            return this.#place.stdin.answer(call, signal);
+          case "task":
+            return this.#subTask(call, policy, signal);
+        }
+      },
+    };
+  }
+
+  /** A task that the guest calls: its rights come from its declaration, or are the caller's at most. */
+  async #subTask(call: TaskCall, caller: Policy, signal: AbortSignal): Promise<TaskReply> {
+    const { plan } = this.#run;
+    if (call.args.length + call.kwargs.length > mostArgumentsLength) {
+      return {
+        ok: false,
+        code: "invalid",
+        message: `the arguments are more than ${mostArgumentsLength} characters of JSON`,
+      };
+    }
+    const entry: Entry =
+      !plan.tasks.has(call.name) && call.name === "main" && plan.hasMain
+        ? { kind: "main" }
+        : { kind: "task", name: call.name };
+    const envelope = await execute(
+      this.#run,
+      { entry, args: call.args, kwargs: call.kwargs },
+      { parent: this.#id, caller, depth: this.#place.depth + 1, signal, stdin: noStdin },
+    );
+    return { ok: true, envelope: envelopeText(envelope) };
+  }
+
+  #envelope({ resultText, error }: Outcome): Envelope {
+    const { program, plan } = this.#run;
+    const now = performance.now();
+    const note =
+      error !== null &&
+      plan.incomplete !== null &&
+      (error.error_type === "task_error" || error.error_type === "permission_denied")
+        ? `\nNote: to collect the tasks, the top level was run without rights; ${plan.incomplete}`
+        : "";
+    return makeEnvelope(resultText, error === null ? null : { ...error, message: error.message + note }, {
+      task_name: entryName(this.#call.entry),
+      duration_ms: Math.round(now - (this.#began ?? now)),
+      retries: this.#retries,
+      fuel_consumed: this.#fuel,
+      ram_used: this.#memory,
+      engine: program.engine,
+      host_requests: this.#requests,
+    });
+  }
+}
+
+const noStdin: StdinSource = { initial: null, answer: async () => ({ ok: true, bytes: new Uint8Array(0) }) };
+
+/** An error of ours as an envelope has it. */
+export function explain(error: unknown): [ErrorType, string] {
+  if (!(error instanceof CapsuleError)) {
+    return ["internal_error", error instanceof Error ? `${error.name}: ${error.message}` : String(error)];
+  }
+  return [error.code === "usage" ? "invalid_config" : error.code, error.message];
+}
