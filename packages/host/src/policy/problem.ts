@@ -52,7 +52,10 @@ export function nearest(name: string, names: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of names) {
-    const distance = editDistance(wanted, squeeze(candidate));
+    const known = squeeze(candidate);
+    // "ram" for "default_ram" and the other way round.
+    const affixed = wanted.length > 2 && (known.endsWith(wanted) || wanted.endsWith(known));
+    const distance = affixed ? 1 : editDistance(wanted, known);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
