@@ -37,8 +37,12 @@ export class OpenFile {
   /** A size that the file has had: writing beyond it may leave a hole, and holes are charged as written. */
   #knownSize = 0;
 
-  constructor(file: File, access: Access, flags: FileFlags, ledger: Ledger) {
+  /** As it was opened, for messages. */
+  readonly guestPath: string;
+
+  constructor(file: File, access: Access, flags: FileFlags, guestPath: string, ledger: Ledger) {
     this.#file = file;
+    this.guestPath = guestPath;
     this.access = access;
     this.flags = flags;
     this.#ledger = ledger;

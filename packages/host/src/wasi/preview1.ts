@@ -34,14 +34,22 @@ function guarded(kernel: Kernel, act: HostFunction): (...values: (number | bigin
 
 /**
  * The imports `wasi_snapshot_preview1` for one instance. `memory` is asked at each call, since growing replaces the buffer.
- * Sockets are refused; `proc_exit` ends through {@link Kernel.end}.
+ * Sockets are refused; `proc_exit` ends through {@link Kernel.end}. `parts` is for tests that take a guard away.
  * @example
  * ```ts
  * const imports = { wasi_snapshot_preview1: preview1(kernel, () => memory.buffer) };
  * ```
  */
-export function preview1(kernel: Kernel, memory: () => ArrayBuffer): Preview1 {
-  const context: Context = { kernel, memory: new GuestMemory(memory, kernel.ledger), handles: new Handles(kernel) };
+export function preview1(
+  kernel: Kernel,
+  memory: () => ArrayBuffer,
+  parts: Partial<Pick<Context, "memory" | "handles">> = {},
+): Preview1 {
+  const context: Context = {
+    kernel,
+    memory: parts.memory ?? new GuestMemory(memory, kernel.ledger),
+    handles: parts.handles ?? new Handles(kernel),
+  };
   const groups = [processFunctions, descriptorFunctions, pathFunctions, pollFunctions];
   return Object.fromEntries(
     groups.flatMap((group) => Object.entries(group(context))).map(([name, act]) => [name, guarded(kernel, act)]),

@@ -140,13 +140,7 @@ export const descriptorFunctions: Group = ({ kernel, memory, handles }) => {
 
     /** Rights only ever shrink. */
     fd_fdstat_set_rights(fd: number, base: bigint, inheriting: bigint) {
-      const handle = handles.get(fd);
-      const newBase = BigInt.asUintN(64, base);
-      const newInheriting = BigInt.asUintN(64, inheriting);
-      if ((newBase & ~handle.base) !== 0n || (newInheriting & ~handle.inheriting) !== 0n)
-        throw new Fault("ENOTCAPABLE");
-      handle.base = newBase;
-      handle.inheriting = newInheriting;
+      handles.restrict(fd, BigInt.asUintN(64, base), BigInt.asUintN(64, inheriting));
     },
 
     fd_filestat_get(fd: number, result: number) {
@@ -169,8 +163,7 @@ export const descriptorFunctions: Group = ({ kernel, memory, handles }) => {
       const { open } = handles.get(fd, right.fdFilestatSetTimes);
       const times = toTimes(kernel, accessed, modified, flags);
       if (open.kind === "stream") throw new Fault("EBADF");
-      if (open.kind === "directory") open.directory.setTimes(times);
-      else open.setTimes(times);
+      kernel.files.setOpenTimes(open, times);
     },
 
     fd_read(fd: number, list: number, count: number, result: number) {
@@ -251,8 +244,7 @@ export const descriptorFunctions: Group = ({ kernel, memory, handles }) => {
       memory.reserve(result, 4);
       const into = memory.bytes(pointer, length);
       const start = BigInt.asUintN(64, cookie);
-      if (start === 0n || handle.listing === null) handle.listing = kernel.entries(open);
-      const listing = handle.listing;
+      const listing = (start === 0n ? null : handle.listing) ?? handles.list(handle, kernel.files.entries(open));
       let used = 0;
       const head = new DataView(new ArrayBuffer(sizes.dirent));
       const put = (bytes: Uint8Array) => {

@@ -11,7 +11,7 @@ export interface Handle {
   readonly preopen: string | null;
   base: bigint;
   inheriting: bigint;
-  /** What fd_readdir listed when it began; its cookies count in it. */
+  /** What fd_readdir listed when it began; its cookies count in it. Null: not begun, or forgotten. */
   listing: readonly DirectoryEntry[] | null;
 }
 
@@ -19,8 +19,12 @@ export class Handles {
   readonly #handles: (Handle | undefined)[] = [];
   /** No free number is lower. */
   #lowest = 0;
+  /** Handles that remember a listing, the oldest first. */
+  readonly #listings = new Set<Handle>();
+  readonly #maxListed: number;
 
   constructor(kernel: Kernel) {
+    this.#maxListed = kernel.ledger.quotas.directoryEntries;
     for (const open of kernel.streams) this.add(open, possible(open), 0n);
     for (const { guestPath, open } of kernel.preopens) this.add(open, possible(open), inheritable, guestPath);
   }
@@ -56,8 +60,34 @@ export class Handles {
     return open;
   }
 
+  /** Rights only ever shrink. */
+  restrict(number: number, base: bigint, inheriting: bigint): void {
+    const handle = this.get(number);
+    if ((base & ~handle.base) !== 0n || (inheriting & ~handle.inheriting) !== 0n) throw new Fault("ENOTCAPABLE");
+    handle.base = base;
+    handle.inheriting = inheriting;
+  }
+
+  /** Remembers a listing. All together are no longer than one may be: the oldest are forgotten, and read again if need be. */
+  list(handle: Handle, listing: readonly DirectoryEntry[]): readonly DirectoryEntry[] {
+    this.#listings.delete(handle);
+    handle.listing = listing;
+    this.#listings.add(handle);
+    let total = 0;
+    for (const { listing } of this.#listings) total += listing?.length ?? 0;
+    for (const oldest of this.#listings) {
+      if (total <= this.#maxListed) break;
+      total -= oldest.listing?.length ?? 0;
+      oldest.listing = null;
+      this.#listings.delete(oldest);
+    }
+    return listing;
+  }
+
   close(number: number): void {
-    const { open } = this.get(number);
+    const handle = this.get(number);
+    const { open } = handle;
+    this.#listings.delete(handle);
     this.#handles[number >>> 0] = undefined;
     this.#lowest = Math.min(this.#lowest, number >>> 0);
     open.close();
@@ -71,6 +101,7 @@ export class Handles {
     this.#handles[to >>> 0] = handle;
     this.#handles[from >>> 0] = undefined;
     this.#lowest = Math.min(this.#lowest, from >>> 0);
+    this.#listings.delete(replaced);
     replaced.open.close();
   }
 }

@@ -34,7 +34,7 @@ export const pathFunctions: Group = ({ kernel, memory, handles }) => {
       const access = wanted & (right.fdRead | right.fdWrite);
       const directory = (open & oflags.directory) !== 0;
       if ((access & ~parent.inheriting) !== 0n && !directory) throw new Fault("ENOTCAPABLE");
-      const opened = kernel.open(
+      const opened = kernel.files.open(
         from,
         path,
         follows(lookupFlags),
@@ -61,7 +61,7 @@ export const pathFunctions: Group = ({ kernel, memory, handles }) => {
       const from = handles.directory(fd, right.pathFilestatGet);
       const path = memory.path(pointer, length);
       memory.reserve(result, sizes.filestat);
-      memory.setStat(result, kernel.stat(from, path, follows(flags)));
+      memory.setStat(result, kernel.files.stat(from, path, follows(flags)));
     },
 
     path_filestat_set_times(
@@ -75,19 +75,19 @@ export const pathFunctions: Group = ({ kernel, memory, handles }) => {
     ) {
       const from = handles.directory(fd, right.pathFilestatSetTimes);
       const path = memory.path(pointer, length);
-      kernel.setTimes(from, path, follows(flags), toTimes(kernel, accessed, modified, times));
+      kernel.files.setTimes(from, path, follows(flags), toTimes(kernel, accessed, modified, times));
     },
 
     path_create_directory(fd: number, pointer: number, length: number) {
-      kernel.createDirectory(handles.directory(fd, right.pathCreateDirectory), memory.path(pointer, length));
+      kernel.files.createDirectory(handles.directory(fd, right.pathCreateDirectory), memory.path(pointer, length));
     },
 
     path_remove_directory(fd: number, pointer: number, length: number) {
-      kernel.removeDirectory(handles.directory(fd, right.pathRemoveDirectory), memory.path(pointer, length));
+      kernel.files.removeDirectory(handles.directory(fd, right.pathRemoveDirectory), memory.path(pointer, length));
     },
 
     path_unlink_file(fd: number, pointer: number, length: number) {
-      kernel.unlink(handles.directory(fd, right.pathUnlinkFile), memory.path(pointer, length));
+      kernel.files.unlink(handles.directory(fd, right.pathUnlinkFile), memory.path(pointer, length));
     },
 
     path_readlink(fd: number, pointer: number, length: number, into: number, intoLength: number, result: number) {
@@ -95,20 +95,20 @@ export const pathFunctions: Group = ({ kernel, memory, handles }) => {
       const path = memory.path(pointer, length);
       memory.reserve(result, 4);
       const buffer = memory.bytes(into, intoLength);
-      const target = new TextEncoder().encode(kernel.readlink(from, path)).subarray(0, buffer.length);
+      const target = new TextEncoder().encode(kernel.files.readlink(from, path)).subarray(0, buffer.length);
       buffer.set(target);
       memory.setU32(result, target.length);
     },
 
     path_symlink(target: number, targetLength: number, fd: number, pointer: number, length: number) {
       const from = handles.directory(fd, right.pathSymlink);
-      kernel.symlink(memory.path(target, targetLength), from, memory.path(pointer, length));
+      kernel.files.symlink(memory.path(target, targetLength), from, memory.path(pointer, length));
     },
 
     path_rename(fd: number, pointer: number, length: number, toFd: number, toPointer: number, toLength: number) {
       const from = handles.directory(fd, right.pathRenameSource);
       const to = handles.directory(toFd, right.pathRenameTarget);
-      kernel.rename(from, memory.path(pointer, length), to, memory.path(toPointer, toLength));
+      kernel.files.rename(from, memory.path(pointer, length), to, memory.path(toPointer, toLength));
     },
 
     path_link(
@@ -124,7 +124,7 @@ export const pathFunctions: Group = ({ kernel, memory, handles }) => {
       const to = handles.directory(toFd, right.pathLinkTarget);
       // Following would link whatever the link leads to; Wasmtime refuses it too.
       if (follows(flags)) throw new Fault("EINVAL");
-      kernel.link(from, memory.path(pointer, length), to, memory.path(toPointer, toLength));
+      kernel.files.link(from, memory.path(pointer, length), to, memory.path(toPointer, toLength));
     },
   };
 };

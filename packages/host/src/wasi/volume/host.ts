@@ -21,6 +21,7 @@ import {
   readSync,
   renameSync,
   rmdirSync,
+  statfsSync,
   symlinkSync,
   unlinkSync,
   utimesSync,
@@ -364,7 +365,19 @@ class HostDirectory implements Directory {
   }
 }
 
+/** File systems whose files are doors into the host's kernel and processes (statfs(2)). */
+const kernelFileSystems: ReadonlySet<number> = new Set([0x9fa0, 0x62656572, 0x64626720, 0x74726163]);
+
+/** Throws what `node:fs` throws, and a RangeError for a place that must never be granted. */
 export function hostVolume(hostPath: string, writable: boolean, guestPath: string, ledger: Ledger): Directory {
   const root = openSync(hostPath, O_PATH | O_DIRECTORY);
+  const { dev, ino } = fstatSync(root);
+  const top = lstatSync("/");
+  if ((dev === top.dev && ino === top.ino) || kernelFileSystems.has(statfsSync(reopened(root)).type)) {
+    closeSync(root);
+    throw new RangeError(
+      "the whole file system, /proc and /sys cannot be granted: they hold the memory of the host's processes",
+    );
+  }
   return new HostDirectory(new SharedDescriptor(root), new Volume(writable, ledger), guestPath);
 }

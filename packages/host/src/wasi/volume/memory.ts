@@ -108,9 +108,11 @@ class Volume {
     this.#bytes -= bytes;
   }
 
-  /** Data of a file that no name and no handle has any more. */
+  /** What a file or link held, once no name and no handle has it any more. */
   drop(inode: AnyInode): void {
-    if (inode.type !== "regular-file" || inode.links > 0 || inode.opened > 0) return;
+    if (inode.links > 0) return;
+    if (inode.type === "symbolic-link") this.give(inode.target.length);
+    if (inode.type !== "regular-file" || inode.opened > 0) return;
     this.give(inode.bytes.length);
     inode.bytes = new Uint8Array(0);
     inode.size = 0;

@@ -28,7 +28,8 @@ export function openVolume(mount: Mount, clock: Clock, ledger: Ledger, platform:
       try {
         return hostVolume(mount.hostPath, mount.mode === "rw", mount.guestPath, ledger);
       } catch (error) {
-        const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
+        const reason =
+          error instanceof RangeError ? error.message : error instanceof Error && "code" in error ? error.code : error;
         throw new CapsuleError(
           "invalid_config",
           `"${mount.hostPath}" cannot be granted as "${mount.guestPath}": ${reason}; it must be a directory that can be opened`,

@@ -143,10 +143,10 @@ class CoveredDirectory implements Directory {
     this.#changing(name).symlinkAt(name, target);
   }
   renameAt(name: string, to: Directory, toName: string): void {
-    this.#changing(name).renameAt(name, uncovered(to, toName), toName);
+    this.#changing(name).renameAt(name, to, toName);
   }
   linkAt(name: string, to: Directory, toName: string): void {
-    this.#changing(name).linkAt(name, uncovered(to, toName), toName);
+    this.#changing(name).linkAt(name, to, toName);
   }
   setTimes(times: Times): void {
     if (this.#base === null) throw new Fault("EACCES", "ungranted");
@@ -171,7 +171,7 @@ class CoveredDirectory implements Directory {
   }
 }
 
-/** The volume's own directory behind `to`, as the target of a rename or link. */
+/** The volume's own directory behind `to`, which a volume needs as the target of its renames and links. */
 export function uncovered(to: Directory, toName: string): Directory {
   return to instanceof CoveredDirectory ? to.changing(toName) : to;
 }
