@@ -55,8 +55,7 @@ export function parseJson(text: string): JsonValue {
  * ```
  */
 export function stringifyJson(value: unknown, where: string): string {
-  const text = JSON.stringify(prepared(value, where, []));
-  return text;
+  return JSON.stringify(prepared(value, where, []));
 }
 
 /** A copy in which what JSON.stringify would lose is kept, and what it would drop in silence is refused. */

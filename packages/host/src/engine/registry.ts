@@ -10,7 +10,7 @@ interface Row {
 }
 
 const table: readonly Row[] = [
-  { name: "python", extensions: [".py"], load: async () => (await import("./python/engine.ts")).pythonEngine() },
+  { name: "python", extensions: [".py"], load: async () => (await import("./python/engine.ts")).pythonEngine },
   {
     name: "module",
     extensions: [".wasm", ".wat"],
