@@ -15,6 +15,7 @@ const files = {
   "args.json": "[1, 2",
   "object.json": '{"a": 1}',
   "folder/empty.txt": "",
+  "folder.py/empty.txt": "",
 };
 
 const mistakes: readonly (readonly [args: string, sentence: RegExp])[] = [
@@ -30,9 +31,10 @@ const mistakes: readonly (readonly [args: string, sentence: RegExp])[] = [
   ["run module.wat --compute 0", /--compute is "0"; it takes /],
   ["run module.wat --compute 9223372036854775808", /--compute is "9223372036854775808"/],
   ["run module.wat --timeout never", /--timeout is "never"; it takes /],
+  ["run folder.py", /cannot read "folder\.py": this is a folder/],
   ["run missing.py", /"missing\.py".*no such file/],
-  ["run folder", /"folder".*folder/],
-  ["run hello.rb", /"hello\.rb".*\.py, \.wasm or \.wat/],
+  ["run folder", /folder": no engine runs this kind of file/],
+  ["run hello.rb", /hello\.rb": no engine runs this kind of file; known endings: .*\.py/],
   ["run broken.wat", /broken\.wat: line 1, column \d+: /],
   ["run broken.wasm", /at byte \d+/],
   ["run text.wasm", /text\.wasm|at byte 0/],
@@ -40,8 +42,8 @@ const mistakes: readonly (readonly [args: string, sentence: RegExp])[] = [
   ["run module.wat --args-file args.json", /"args\.json" is no JSON/],
   ["run module.wat --args-file object.json", /"object\.json" holds no JSON array/],
   ["run module.wat --invoke g", /"g"/],
-  ["run module.wat --invoke f(", /--invoke is "f\("; it takes /],
-  ["run module.wat --invoke f(1)", /f takes no arguments|takes 0/],
+  ["run module.wat --invoke f(", /no function "f\("/],
+  ["run module.wat --invoke f(1)", /"f" takes 0 arguments; 1 given/],
   ["instrument", /IN is missing: capsule instrument IN -o OUT/],
   ["instrument module.wat", /no output: say where to write, such as -o module\.metered\.wasm/],
   ["instrument module.wat other.wat -o x.wasm", /unexpected argument "other\.wat"/],

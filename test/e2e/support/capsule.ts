@@ -86,3 +86,30 @@ export function project(files: Readonly<Record<string, string | Uint8Array>> = {
   }
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
+
+const onTerminal = `
+import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))
+`;
+
+/** Runs `capsule ARGS…` on a terminal of its own (a pseudo-terminal made by Python): what the screen is sent, and the exit code. */
+export async function terminal(
+  args: readonly string[],
+  options: Options = {},
+): Promise<{ code: number | null; screen: string }> {
+  const env: NodeJS.ProcessEnv = { ...process.env, TERM: "xterm-256color", XDG_CACHE_HOME: warmCache, ...options.env };
+  // Colours are decided by the terminal, not by how the tests themselves were started.
+  for (const name of ["NODE_OPTIONS", "CI", "FORCE_COLOR", ...("NO_COLOR" in (options.env ?? {}) ? [] : ["NO_COLOR"])])
+    delete env[name];
+  const child = spawn("python3", ["-c", onTerminal, options.node ?? process.execPath, bin, ...args], {
+    cwd: options.cwd ?? root,
+    env,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  // Typed once the program has shown something; the pipe stays open, as a keyboard does.
+  if (options.stdin !== undefined) child.stdout.once("data", () => child.stdin.write(options.stdin!));
+  const chunks: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  const code = await new Promise<number | null>((done, failed) => child.on("error", failed).on("close", done));
+  return { code, screen: Buffer.concat(chunks).toString("utf8").replaceAll("\r\n", "\n") };
+}

@@ -68,7 +68,6 @@ export const runCommand = define({
 
     if (options.json) stdout.write(show.json(envelopeText(envelope), stdout));
     else {
-      stdout.freshLine();
       show.showResult(envelope, stdout);
       show.showFailure(envelope, stderr);
     }

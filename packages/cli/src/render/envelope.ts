@@ -6,6 +6,7 @@ import { columns, grouped, size } from "./figures.ts";
 /** A string as it is, null as nothing, anything else as the guest's own JSON text. */
 export function showResult({ resultText }: Envelope, stdout: Output): void {
   if (resultText === "null") return;
+  stdout.freshLine();
   stdout.write(
     resultText.startsWith('"') ? `${stdout.safe(JSON.parse(resultText) as string)}\n` : json(resultText, stdout),
   );
