@@ -66,6 +66,8 @@ def _plain(value):
         return [_plain(item) for item in value]
     if isinstance(value, os.PathLike):
         return os.fspath(value)
+    if type(value) is int and abs(value) > 1 << 53:
+        return str(value)  # a reader of JSON may take numbers for doubles
     try:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError):

@@ -12,6 +12,8 @@ import { guestPackage, type LibraryMount } from "./guest-package.ts";
 import { type Interpreter, interpreterKey, makeInterpreter } from "./image.ts";
 import { gatherSources, type Sources } from "./sources.ts";
 
+const mebibyte = 1024 * 1024;
+
 /** Where the clocks of an image stop; a run's go on from there. */
 const monotonicStartNs = 1_000_000_000n;
 
@@ -60,7 +62,7 @@ function program(flavour: Flavour, guest: LibraryMount, interpreter: Interpreter
   return {
     engine: { name: flavour.name, version: flavour.version },
     identity: cacheKey("python program", interpreter.key, JSON.stringify(common), ...[...sources.mount.files].flat()),
-    minimumMemoryBytes: interpreter.image.memory.byteLength,
+    minimumMemoryBytes: Math.ceil(interpreter.image.memory.byteLength / mebibyte) * mebibyte,
     discovery: () =>
       mayDeclare || mayHaveMain
         ? engineJob(JSON.stringify({ ...common, mode: "discover", task: null, argv: [file], args: [], kwargs: {} }))
