@@ -1,5 +1,5 @@
 /**
- * Job: `npm run bench -- [NAME …] [--quick] [--json[=FILE]] [-- ONLY …]`: run benchmarks, print their tables.
+ * Job: `npm run bench -- [NAME …] [--only A,B] [--quick] [--against FILE] [--json FILE]`: run benchmarks, print their tables.
  * Every file beside this one is a benchmark; without names, all run.
  * Never: measure anything itself.
  */
@@ -15,7 +15,7 @@ const available = readdirSync(import.meta.dirname)
   .map((file) => file.replace(".ts", ""))
   .sort();
 
-const usage = `npm run bench -- [NAME …] [--only A,B] [--quick] [--json FILE]   names: ${available.join(", ")}`;
+const usage = `npm run bench -- [NAME …] [--only A,B] [--quick] [--against FILE] [--json FILE]   names: ${available.join(", ")}`;
 
 function readArguments() {
   try {
@@ -25,6 +25,7 @@ function readArguments() {
         quick: { type: "boolean" },
         json: { type: "string" },
         only: { type: "string" },
+        against: { type: "string" },
         help: { type: "boolean" },
       },
     });
@@ -57,6 +58,7 @@ for (const name of positionals.length > 0 ? positionals : available) {
     result = await bench.run({
       quick: values.quick ?? false,
       only: values.only?.split(",") ?? [],
+      against: values.against ?? null,
       say: (line) => console.error(`  ${line}`),
     });
   } catch (error) {

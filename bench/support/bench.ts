@@ -4,8 +4,10 @@ import type { Table } from "./table.ts";
 export interface BenchOptions {
   /** Fewer rounds and no large programs: an answer in a minute, less sharp. */
   readonly quick: boolean;
-  /** What follows the benchmark's name on the command line: names of kernels, programs, … A benchmark says which it knows. */
+  /** `--only`: names of kernels, programs, … A benchmark says which it knows. */
   readonly only: readonly string[];
+  /** Path of a module that exports another `instrument`, to be measured beside the working tree's; null: none. */
+  readonly against: string | null;
   /** Progress, for a person who waits. */
   readonly say: (line: string) => void;
 }
