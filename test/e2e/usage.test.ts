@@ -1,10 +1,10 @@
 /** Job: what the command says when it is called wrongly: one sentence, exit code 2, no stack trace. */
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { capsule, project } from "./support/capsule.ts";
+import { bin, capsule, project } from "./support/capsule.ts";
 
 const files = {
   "module.wat": '(module (func (export "f") (result i32) i32.const 7))',
@@ -88,6 +88,19 @@ test("help names every command, and every command has help with examples", async
 
 test("--version is the version of the package", async () => {
   expect((await capsule(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test("a working directory that was removed is one sentence", async () => {
+  using folder = project();
+  const gone = spawnSync(
+    "sh",
+    ["-c", `cd "$1" && rmdir "$1" && exec "$2" "$3" run x.py`, "sh", folder.path, process.execPath, bin],
+    {
+      encoding: "utf8",
+    },
+  );
+  expect(gone.stderr).toMatch(/^capsule: the working directory does not exist any more: .*\n$/);
+  expect(gone.status).toBe(2);
 });
 
 /** The system's own Node, where it is an old one: the tests themselves run on the Node that npm ci brings. */

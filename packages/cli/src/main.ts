@@ -28,6 +28,11 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function dispatch(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  try {
+    process.cwd();
+  } catch {
+    throw new UsageError("the working directory does not exist any more: change to another one");
+  }
   // What stands behind "--" is no option, whatever it looks like.
   const dashes = argv.indexOf("--");
   const ours = dashes === -1 ? argv : argv.slice(0, dashes);
