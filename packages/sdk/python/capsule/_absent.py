@@ -3,12 +3,16 @@ Never: enforce anything: these things are absent, not forbidden.
 """
 
 import _thread
+import concurrent.futures
 import errno
+import importlib
 import os
 import socket
 import subprocess
+import sys
 import threading
 import time
+import types
 
 _THREADS = "threads are not available inside the sandbox; use asyncio, or declare tasks and call them"
 _PROCESSES = "processes cannot be started inside the sandbox; do it in Python, or on the host"
@@ -29,6 +33,15 @@ def _no_socket(*_args, **_kwargs):
     raise OSError(errno.ENOTSUP, _SOCKETS)
 
 
+class ThreadPoolExecutor(concurrent.futures.Executor):
+    """For a build that leaves concurrent.futures.thread out: fails where it would start a thread, as elsewhere."""
+
+    def __init__(self, max_workers=None, thread_name_prefix="", initializer=None, initargs=()):
+        pass
+
+    submit = _no_thread
+
+
 def _process_time():
     """The build takes nanoseconds for hundredths of a second. There is one process here: its time is what passes."""
     return time.perf_counter()
@@ -43,6 +56,12 @@ def install():
     if hasattr(threading, "_start_joinable_thread"):  # 3.13
         threading._start_joinable_thread = _no_thread
         _thread.start_joinable_thread = _no_thread
+    try:
+        importlib.import_module("concurrent.futures.thread")
+    except ImportError:
+        module = types.ModuleType("concurrent.futures.thread")
+        module.ThreadPoolExecutor = ThreadPoolExecutor
+        sys.modules[module.__name__] = concurrent.futures.thread = module
     subprocess.Popen.__init__ = _no_process
     subprocess.Popen.__del__ = lambda self, **_: None
     os.system = os.popen = _no_process

@@ -56,6 +56,7 @@ export class PythonRunner implements Device {
   }
 
   #keep(part: Uint8Array): void {
+    if (part.length === 0) return;
     if (this.#lineBytes + part.length > mostLineBytes) {
       if (startsWith(this.#line[0] ?? part, "returned ")) this.#end(tooLarge);
       this.#forgetLine();

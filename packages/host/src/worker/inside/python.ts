@@ -31,7 +31,13 @@ export const runPython: Driver = (sandbox) => {
   const exports = sandbox.instantiate(new Map([[device, runner]])).exports as EngineExports;
   if (input.start.kind === "boot") return capture(sandbox, exports, input.start.into);
   restore(sandbox, exports, input.start.image);
-  return fail("the program came to no end that the runner reported");
+  // An honest program does not come here: its runner's last word ends the run.
+  throw new RunFailure({
+    kind: "raised",
+    type: "RuntimeError",
+    message: "RuntimeError: the program has broken its conversation with the host",
+    outOfMemory: false,
+  });
 };
 
 /** What the engine's preparation has made sure of. */
