@@ -43,11 +43,12 @@
 
 import { startFuel } from "../analyze/startup.ts";
 import { decode, Operators } from "../binary/decode.ts";
+import { readLocals } from "../binary/locals.ts";
 import { type Module, readModule } from "../binary/module.ts";
 import { InstrumentError } from "../errors.ts";
 import { type InstrumentOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { Instrumented, InstrumentReport } from "../report.ts";
-import { admittedFeatures, readLocals, refuseLimits, refuseReservedNames, validateByEngine } from "../validate.ts";
+import { admittedFeatures, refuseLimits, refuseReservedNames, validateByEngine } from "../validate.ts";
 import { type Counters, chargeBlocks, type Placed } from "./charge.ts";
 import { type Blocks, countBlocks } from "./count.ts";
 import { limitModule } from "./limits.ts";
