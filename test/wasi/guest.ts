@@ -79,7 +79,7 @@ export class Guest {
     };
     const all: KernelServices = {
       output: (stream, bytes) => {
-        const text = new TextDecoder().decode(bytes);
+        const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
         if (stream === 1) this.stdout += text;
         else this.stderr += text;
       },
@@ -160,7 +160,9 @@ export class Guest {
     this.view.setUint32(scratch + 4, length, true);
     const code = this.call("fd_read", fd, scratch, 1, scratch + 8);
     return this.#result(code, () =>
-      new TextDecoder().decode(this.bytes.slice(buffer, buffer + this.view.getUint32(scratch + 8, true))),
+      new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+        this.bytes.slice(buffer, buffer + this.view.getUint32(scratch + 8, true)),
+      ),
     );
   }
 
@@ -169,7 +171,9 @@ export class Guest {
     this.view.setUint32(scratch + 4, length, true);
     const code = this.call("fd_pread", fd, scratch, 1, offset, scratch + 8);
     return this.#result(code, () =>
-      new TextDecoder().decode(this.bytes.slice(buffer, buffer + this.view.getUint32(scratch + 8, true))),
+      new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+        this.bytes.slice(buffer, buffer + this.view.getUint32(scratch + 8, true)),
+      ),
     );
   }
 
@@ -250,7 +254,9 @@ export class Guest {
   readlink(path: string, length = 4096, fd = 3): Result<string> {
     const code = this.call("path_readlink", fd, ...this.text(path), buffer, length, scratch);
     return this.#result(code, () =>
-      new TextDecoder().decode(this.bytes.slice(buffer, buffer + this.view.getUint32(scratch, true))),
+      new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+        this.bytes.slice(buffer, buffer + this.view.getUint32(scratch, true)),
+      ),
     );
   }
   setTimes(path: string, atim: bigint, mtim: bigint, flags: number, follow = true, fd = 3): string {
@@ -270,7 +276,9 @@ export class Guest {
           next: this.view.getBigUint64(buffer + at, true),
           inode: this.view.getBigUint64(buffer + at + 8, true),
           type: this.view.getUint8(buffer + at + 20),
-          name: new TextDecoder().decode(this.bytes.slice(buffer + at + 24, buffer + at + 24 + size)),
+          name: new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+            this.bytes.slice(buffer + at + 24, buffer + at + 24 + size),
+          ),
         });
         at += 24 + size;
       }

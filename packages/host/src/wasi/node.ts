@@ -69,7 +69,8 @@ export interface File {
 
 /**
  * An open directory. `…At` methods take one segment, never `.`, `..` or one with a slash, and never follow a link. Every
- * directory and file that a method hands out is the caller's to close.
+ * directory and file that a method hands out is the caller's to close. They fail with a Fault, or with what `node:fs` throws
+ * (see faultOf).
  */
 export interface Directory {
   readonly kind: "directory";

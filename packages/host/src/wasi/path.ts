@@ -52,11 +52,13 @@ export function walk<T>(start: Directory, path: string, atLast: AtLast<T>): T {
   checkPath(path);
   let pending: string[];
   let trailing = false;
+  let links = 0;
   if (plainName(path)) {
     // The common case: no directory to enter, nothing to close.
     checkName(path);
     const answer = atLast(start, path, false);
     if (!(answer instanceof SymbolicLink)) return answer;
+    links = 1;
     checkPath(answer.target);
     pending = reversed(answer.target);
     trailing = answer.target.endsWith("/");
@@ -67,7 +69,6 @@ export function walk<T>(start: Directory, path: string, atLast: AtLast<T>): T {
 
   /** The way down from `start`, which is not ours to close. */
   const way: Directory[] = [];
-  let links = 0;
   let segments = 0;
   const follow = (link: SymbolicLink, last: boolean) => {
     links += 1;

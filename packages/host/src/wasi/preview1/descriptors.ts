@@ -1,5 +1,5 @@
 /** Job: preview1's fd_… functions. Never: paths. */
-import { Fault } from "../fault.ts";
+import { Fault, faultOf } from "../fault.ts";
 import type { Kernel } from "../kernel.ts";
 import type { DirectoryEntry, Stat, Times } from "../node.ts";
 import type { OpenDirectory, OpenFile, OpenStream } from "../open.ts";
@@ -75,7 +75,7 @@ export const descriptorFunctions: Group = ({ kernel, memory, handles }) => {
       return open.directory.statAt(entry.name).inode;
     } catch (error) {
       // Gone since it was listed: 0 says "unknown", as readdir(3) users expect.
-      if (error instanceof Fault || (error instanceof Error && "syscall" in error)) return 0n;
+      if (faultOf(error) instanceof Fault) return 0n;
       throw error;
     }
   };

@@ -1,5 +1,5 @@
 /** Job: preview1's poll_oneoff: clocks and readiness, waiting without the processor. Never: read or write. */
-import { Fault } from "../fault.ts";
+import { Fault, faultOf } from "../fault.ts";
 import { clockId, errno, eventType, sizes, subclockflags } from "./abi.ts";
 import type { Group } from "./context.ts";
 import { right } from "./rights.ts";
@@ -38,8 +38,9 @@ export const pollFunctions: Group = ({ kernel, memory, handles }) => {
       }
       return { userdata, error: 0, type, bytes };
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      return { userdata, error: errno[error.code], type, bytes: 0n };
+      const fault = faultOf(error);
+      if (!(fault instanceof Fault)) throw error;
+      return { userdata, error: errno[fault.code], type, bytes: 0n };
     }
   };
 

@@ -1,5 +1,5 @@
 /** Job: the directories that exist only because something is mounted below them, and mount points over a volume. Never: files of its own. */
-import { Fault } from "../fault.ts";
+import { Fault, faultOf } from "../fault.ts";
 import {
   type Directory,
   type DirectoryEntry,
@@ -88,7 +88,7 @@ class CoveredDirectory implements Directory {
       const covered = this.#base?.enter(name) ?? null;
       return covered instanceof SymbolicLink ? null : covered;
     } catch (error) {
-      if (error instanceof Fault) return null;
+      if (faultOf(error) instanceof Fault) return null;
       throw error;
     }
   }
