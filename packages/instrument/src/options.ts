@@ -46,9 +46,13 @@ export function resolveOptions(options: InstrumentOptions): ResolvedOptions {
   const { fuel } = options;
   if (fuel !== undefined && typeof fuel !== "bigint") throw new TypeError(`fuel is ${show(fuel)}; it must be a bigint`);
   if (global === "export") {
-    if (fuel === undefined) throw new TypeError('fuel is missing: an exported counter needs its budget, such as fuel: 100_000_000n');
+    if (fuel === undefined)
+      throw new TypeError("fuel is missing: an exported counter needs its budget, such as fuel: 100_000_000n");
     if (fuel < 1n || fuel >= 1n << 63n) throw new RangeError(`fuel is ${fuel}; it must be from 1 to 2^63 − 1`);
-  } else if (fuel !== undefined) throw new TypeError('fuel is given with an imported counter, whose budget the host sets; drop it or use global: "export"');
+  } else if (fuel !== undefined)
+    throw new TypeError(
+      'fuel is given with an imported counter, whose budget the host sets; drop it or use global: "export"',
+    );
   return {
     global,
     fuel: fuel ?? 0n,

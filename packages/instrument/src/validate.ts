@@ -4,10 +4,9 @@
  * Never: change anything.
  */
 import { type Admitted, decode, Operators } from "./binary/decode.ts";
+import { readLocals } from "./binary/locals.ts";
 import { ExternalKind, type Module } from "./binary/module.ts";
 import { Feature } from "./binary/opcodes.ts";
-import { Reader } from "./binary/reader.ts";
-import { skipValueType } from "./binary/types.ts";
 import { InstrumentError } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";
 
@@ -76,7 +75,8 @@ export function refuseLimits(module: Module, options: ResolvedOptions): void {
   }
   let elements = 0n;
   for (const table of module.tables.slice(module.imported.tables)) {
-    if (table.limits.shared) throw new InstrumentError("unsupported", "shared tables are not supported", table.span.start);
+    if (table.limits.shared)
+      throw new InstrumentError("unsupported", "shared tables are not supported", table.span.start);
     elements += table.limits.minimum;
     if (elements > BigInt(options.maxTable))
       throw new InstrumentError(
@@ -85,27 +85,6 @@ export function refuseLimits(module: Module, options: ResolvedOptions): void {
         table.span.start,
       );
   }
-}
-
-export interface LocalDeclarations {
-  readonly groups: number;
-  /** The declarations without their count. */
-  readonly start: number;
-  readonly end: number;
-  /** Locals declared, the parameters not counted. */
-  readonly declared: number;
-}
-
-export function readLocals(bytes: Uint8Array, start: number, end: number): LocalDeclarations {
-  const reader = new Reader(bytes, start, end);
-  const groups = reader.count("local declarations", 2);
-  const at = reader.position;
-  let declared = 0;
-  for (let i = 0; i < groups; i++) {
-    declared += reader.u32();
-    skipValueType(reader);
-  }
-  return { groups, start: at, end: reader.position, declared };
 }
 
 /** Asks the engine; where it refuses, looks for the reason in the code to say where it is. */

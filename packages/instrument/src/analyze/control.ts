@@ -9,10 +9,11 @@
  * Labels are joins: a block begins after the `end` of every block that a live branch targets. WebAssembly is
  * structured, so the textual order of blocks is a topological order of all edges but back edges.
  */
-import { InstrumentError } from "../errors.ts";
+
 import type { Operators } from "../binary/decode.ts";
 import { Kind, opcodes } from "../binary/opcodes.ts";
 import type { CompositeType } from "../binary/types.ts";
+import { InstrumentError } from "../errors.ts";
 
 export const EdgeKind = {
   /** Falls through the operator at `at`, or comes to `at` from before it. Code on the edge goes in front of `at`. */
@@ -31,6 +32,8 @@ export const EdgeKind = {
   leave: 6,
   /** From the boundary: entry, after a call, into a catch clause. Code goes to where the target block begins. */
   arrive: 7,
+  /** Across a quiet call at `at`: no boundary, but the callee lowers the counter in the global. No room for code. */
+  across: 8,
 } as const;
 export type EdgeKind = (typeof EdgeKind)[keyof typeof EdgeKind];
 
@@ -85,14 +88,19 @@ interface Frame {
   caught: boolean;
 }
 
-/** Price of a direct call beyond its own unit, where the callee is paid by the caller; undefined where it is not. */
-export type CalleePrice = (functionIndex: number) => number | undefined;
+/** What a call means to its caller (calls.ts). */
+export interface CallMeaning {
+  /** Price of a direct call beyond its own unit, where the caller pays for the callee; undefined where it does not. */
+  readonly price: (functionIndex: number) => number | undefined;
+  /** Whether nothing that this call runs reaches the host or throws. −1: an indirect call. */
+  readonly quiet: (functionIndex: number) => boolean;
+}
 
 export function controlFlow(
   operators: Operators,
   types: readonly CompositeType[],
   results: number,
-  calleePrice: CalleePrice,
+  calls: CallMeaning,
 ): ControlFlow {
   const { count, opcode, first, position } = operators;
   const blocks: Block[] = [];
@@ -131,7 +139,13 @@ export function controlFlow(
     return ofLoop ? type.params : type.results;
   };
 
-  const frame = (kind: number, blockType: number, live: boolean, header: Block | null, condition: Block | null): Frame => ({
+  const frame = (
+    kind: number,
+    blockType: number,
+    live: boolean,
+    header: Block | null,
+    condition: Block | null,
+  ): Frame => ({
     kind,
     live,
     header,
@@ -254,7 +268,8 @@ export function controlFlow(
         const done = frames.pop();
         if (done === undefined) throw new InstrumentError("malformed", "an `end` too many", position[i]!);
         if (done === functionFrame) {
-          if (i !== count - 1) throw new InstrumentError("malformed", "code after the end of the function", position[i]!);
+          if (i !== count - 1)
+            throw new InstrumentError("malformed", "code after the end of the function", position[i]!);
           current = join(done, current, i, count);
           if (current) connect(EdgeKind.leave, current, null, count);
           break;
@@ -300,17 +315,25 @@ export function controlFlow(
       case Kind.returnCall:
       case Kind.returnCallIndirect:
       case Kind.returnCallRef:
-        if (kind === Kind.throw && op === 0x09) target(first[i]!, i);
-        if (current) connect(EdgeKind.leave, current, null, i);
+        if (current) {
+          if (kind === Kind.returnCall) current.price += calls.price(first[i]!) ?? 0;
+          connect(EdgeKind.leave, current, null, i);
+        }
         current = null;
         break;
       case Kind.call:
       case Kind.callIndirect:
       case Kind.callRef: {
         if (!current) break;
-        const paid: number | undefined = kind === Kind.call ? calleePrice(first[i]!) : undefined;
+        const paid: number | undefined = kind === Kind.call ? calls.price(first[i]!) : undefined;
         if (paid !== undefined) {
           current.price += paid;
+          break;
+        }
+        if (calls.quiet(kind === Kind.call ? first[i]! : -1)) {
+          const next = begin(i + 1);
+          connect(EdgeKind.across, current, next, i);
+          current = next;
           break;
         }
         connect(EdgeKind.leave, current, null, i);

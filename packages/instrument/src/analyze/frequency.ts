@@ -11,7 +11,10 @@ const loopFactor = 10;
 const ceiling = 1e12;
 
 const leadsToTrap = (block: Block | null): boolean =>
-  block !== null && block.out.length > 0 && block.resume === null && block.out.every((edge) => edge.kind === EdgeKind.leave);
+  block !== null &&
+  block.out.length > 0 &&
+  block.resume === null &&
+  block.out.every((edge) => edge.kind === EdgeKind.leave);
 
 export function estimateFrequencies(flow: ControlFlow): void {
   for (const block of flow.blocks) {

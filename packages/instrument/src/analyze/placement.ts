@@ -48,7 +48,21 @@ export function placePerBlock(flow: ControlFlow): Placement {
 const startOf = (block: Block) => 2 * block.index + 1;
 const endOf = (block: Block) => 2 * block.index + 2;
 
+/** What a function may owe across a quiet call: bounds how late a check behind the call can be. */
+const largestDebt = 1000;
+
 export function placeOnSpanningTree(flow: ControlFlow): Placement {
+  const placement = place(flow, false);
+  // Paid ahead across a call, a trap in the callee could be reported as out of fuel long before its time.
+  const inBounds = flow.edges.every(({ kind, from }) => {
+    if (kind !== EdgeKind.across) return true;
+    const owed = placement.debtOut[from!.index]!;
+    return owed >= 0 && owed <= largestDebt;
+  });
+  return inBounds ? placement : place(flow, true);
+}
+
+function place(flow: ControlFlow, settleAtCalls: boolean): Placement {
   const { blocks, edges } = flow;
   const nodes = 2 * blocks.length + 1;
   const parent = new Int32Array(nodes);
@@ -103,7 +117,14 @@ export function placeOnSpanningTree(flow: ControlFlow): Placement {
   }
   const arcs: Arc[] = [];
   for (const block of blocks) {
-    arcs.push({ from: startOf(block), to: endOf(block), price: block.price, weight: block.frequency, block, edge: null });
+    arcs.push({
+      from: startOf(block),
+      to: endOf(block),
+      price: block.price,
+      weight: block.frequency,
+      block,
+      edge: null,
+    });
     if (block.readsCounter) tie(0, startOf(block), 0);
   }
   for (const edge of edges) {
@@ -116,6 +137,10 @@ export function placeOnSpanningTree(flow: ControlFlow): Placement {
           break;
         }
         arcs.push({ from, to, price: 0, weight: edge.frequency, block: null, edge });
+        break;
+      case EdgeKind.across:
+        if (settleAtCalls) tie(0, to, 0);
+        tie(from, to, 0);
         break;
       case EdgeKind.branchIf:
       case EdgeKind.implicitElse:

@@ -2,22 +2,25 @@
  * Job: turn one function's control flow and placement into a list of edits: what stands in front of which operator.
  * Never: write bytes.
  *
- * Two forms. `local`: the remainder lives in a local, is stored before every call and throw and read again after every
- * call and in every catch. `plain`: every block lowers the global itself; right everywhere, needs no local, twice the
- * code. Checks are the same in both: where the function begins to make calls, at loop headers, before what can reach the
- * host, after bulk operators, before a throw, and at the return of functions that return to the host on their own.
+ * The remainder has its home in the global. Two forms, the cheaper by estimated frequency:
+ * - `local`: it is read into a local at every arrival and stored at every leave; lowering the local is one subtraction.
+ * - `global`: the global itself is lowered; nothing is read or stored. Best where calls are as frequent as blocks.
+ *
+ * Checks are the same in both: at loop headers, before what can reach the host, before a throw, after bulk operators, at
+ * the return of functions that return to the host on their own, before the first call on every way through the function,
+ * and where a way without loops grows long. A leaf without loops has none: it ends by itself.
  */
 import type { Operators } from "../binary/decode.ts";
-import { Kind, opcodes } from "../binary/opcodes.ts";
+import { Kind, Op, opcodes } from "../binary/opcodes.ts";
 import { type Block, type ControlFlow, type Edge, EdgeKind } from "./control.ts";
 import { isStored, type Placement } from "./placement.ts";
 
 export const EditKind = {
   /** local = global + amount */
   read: 0,
-  /** local = local − amount */
+  /** counter = counter − amount */
   lower: 1,
-  /** out of fuel where local − amount <= 0 */
+  /** out of fuel where counter − amount <= 0 */
   check: 2,
   /** global = local − amount */
   store: 3,
@@ -28,12 +31,12 @@ export const EditKind = {
   storeOnElse: 6,
   /** Keeps the length that is on the stack. */
   measure: 7,
-  /** local = local − length kept; the operator has succeeded. */
+  /** counter = counter − length kept; the operator has succeeded. */
   lowerByLength: 8,
   /** As above where the result is not −1. */
   lowerByGrowth: 9,
-  /** Replaces an operator: its global index moves. */
-  moveGlobal: 10,
+  /** Replaces an operator: its index moves to `amount`. */
+  moveIndex: 10,
 } as const;
 export type EditKind = (typeof EditKind)[keyof typeof EditKind];
 
@@ -66,106 +69,145 @@ export interface Surroundings {
   readonly importedFunctions: number;
   /** `call_indirect` and `call_ref` may reach a function that is not this module's. */
   readonly indirectReachesHost: boolean;
-  /** From this index on, globals move up by one or more. */
-  readonly firstMovedGlobal: number;
+  /** The most that a call to this function can cost without a check of its own; undefined: not known. */
+  readonly bound: (functionIndex: number) => number | undefined;
+  /** Where a global or function is found in the output. */
+  readonly movedGlobal: (index: number) => number;
+  readonly movedCallee: (functionIndex: number) => number;
 }
 
 export interface FunctionPlan {
-  readonly form: "local" | "plain";
+  readonly form: "local" | "global";
   readonly edits: readonly Edit[];
   readonly decrements: number;
   readonly checks: number;
 }
 
+/** A way without a check is cut where it has cost this much; a call without a known bound counts as `callAllowance`. */
+const longestUnchecked = 20_000;
+const callAllowance = 1000;
+
+/** What edits cost, in units of one subtraction: a global is a load or a store through a pointer. */
+const price = { read: 2, store: 1.5, adjust: 0.5, lowerLocal: 1, lowerGlobal: 3, checkGlobal: 1 } as const;
+
 export function planFunction(
   operators: Operators,
   flow: ControlFlow,
   placement: Placement,
-  form: "local" | "plain",
+  allowedForms: readonly ("local" | "global")[],
   checkAtReturn: boolean,
   surroundings: Surroundings,
 ): FunctionPlan {
-  const edits: Edit[] = [];
-  let decrements = 0;
-  let checks = 0;
   const { opcode, first, count } = operators;
+  const { blocks } = flow;
+  const edits: Edit[] = [];
+  let checks = 0;
+  let localCost = 0;
+  let globalCost = 0;
   const add = (at: number, slot: number, kind: EditKind, amount: number) => {
     edits.push({ at, slot, kind, amount });
   };
-  const lower = (at: number, slot: number, amount: number, kind: EditKind = EditKind.lower) => {
-    decrements++;
+  const lower = (at: number, slot: number, amount: number, frequency: number, kind: EditKind = EditKind.lower) => {
+    localCost += price.lowerLocal * frequency;
+    globalCost += price.lowerGlobal * frequency;
     add(at, slot, kind, amount);
   };
-  const check = (at: number, slot: number, debt: number) => {
+  const check = (at: number, slot: number, debt: number, frequency: number) => {
     checks++;
+    globalCost += price.checkGlobal * frequency;
     add(at, slot, EditKind.check, debt);
   };
-  const local = form === "local";
+  const read = (at: number, amount: number, frequency: number) => {
+    localCost += (amount === 0 ? price.read : price.read + price.adjust) * frequency;
+    if (amount !== 0) globalCost += price.lowerGlobal * frequency;
+    add(at, Slot.arrival, EditKind.read, amount);
+  };
+  const store = (at: number, slot: number, amount: number, frequency: number, kind: EditKind = EditKind.store) => {
+    localCost += (amount === 0 ? price.store : price.store + price.adjust) * frequency;
+    if (amount !== 0) globalCost += price.lowerGlobal * frequency;
+    add(at, slot, kind, amount);
+  };
+  let catches = false;
 
-  /** What leaves the function at operator `at`, and whether the host may be there. */
-  const leave = (block: Block, edge: Edge) => {
-    const debt = placement.debtOut[block.index]!;
-    const at = edge.at;
-    const kind = at === count ? Kind.end : opcodes.kind[opcode[at]!];
+  /** Per block: what was run since the last check on some way to its end, and whether some way has had no check yet. */
+  const unchecked = new Float64Array(blocks.length);
+  const fresh = new Uint8Array(blocks.length);
+
+  const kindAt = (at: number): number => (at < count ? opcodes.kind[opcode[at]!]! : Kind.end);
+  const isCall = (kind: number) => kind >= Kind.call && kind <= Kind.returnCallRef;
+
+  /** Puts the check in front of a call or another way out, if one is needed there. */
+  const tail = (block: Block, at: number) => {
+    const kind = kindAt(at);
+    const b = block.index;
+    const direct = kind === Kind.call || kind === Kind.returnCall;
     let reachesHost = false;
-    switch (kind) {
-      case Kind.call:
-      case Kind.returnCall:
-        reachesHost = first[at]! < surroundings.importedFunctions;
-        break;
-      case Kind.callIndirect:
-      case Kind.callRef:
-      case Kind.returnCallIndirect:
-      case Kind.returnCallRef:
-        reachesHost = surroundings.indirectReachesHost;
-        break;
-      case Kind.throw:
-        reachesHost = true;
-        break;
-      case Kind.end:
-      case Kind.return:
-        reachesHost = checkAtReturn;
-        break;
+    if (direct) reachesHost = first[at]! < surroundings.importedFunctions;
+    else if (isCall(kind)) reachesHost = surroundings.indirectReachesHost;
+    else if (kind === Kind.throw) reachesHost = true;
+    else if (kind === Kind.end || kind === Kind.return) reachesHost = checkAtReturn;
+    const bound = direct ? surroundings.bound(first[at]!) : undefined;
+    const needed = reachesHost || (isCall(kind) && bound === undefined && fresh[b] === 1);
+    if (needed) {
+      check(at, Slot.tailCheck, placement.debtOut[b]!, block.frequency);
+      unchecked[b] = 0;
+      fresh[b] = 0;
     }
-    if (reachesHost) check(at, Slot.tailCheck, debt);
-    if (local) add(at, Slot.store, EditKind.store, debt);
+    if (isCall(kind)) unchecked[b]! += bound ?? callAllowance;
   };
 
-  const callsOut = flow.blocks.some((block) => {
-    const kind = block.last < count ? opcodes.kind[opcode[block.last]!]! : Kind.plain;
-    return kind >= Kind.call && kind <= Kind.returnCallRef && block.out.some((edge) => edge.kind === EdgeKind.leave);
-  });
-
-  for (const block of flow.blocks) {
+  for (const block of blocks) {
+    const b = block.index;
     const at = block.first;
-    const debtIn = placement.debtIn[block.index]!;
-    const arrives = block.in.some((edge) => edge.kind === EdgeKind.arrive) || block.readsCounter;
-    const headCheck = (block.index === 0 && callsOut) || (block.loop >= 0 && block.in.some((edge) => edge.back));
-    let charge = placement.charge[block.index]!;
-    if (arrives && local) {
+    const { frequency } = block;
+    const debtIn = placement.debtIn[b]!;
+    let arrives = block.readsCounter;
+    let debtRead = block.readsCounter ? debtIn : 0;
+    for (const edge of block.in) {
+      if (edge.kind === EdgeKind.arrive) {
+        arrives = true;
+        debtRead = debtIn;
+      } else if (edge.kind === EdgeKind.across) arrives = true;
+      if (edge.from && !edge.back) {
+        unchecked[b] = Math.max(unchecked[b]!, unchecked[edge.from.index]!);
+        fresh[b]! |= fresh[edge.from.index]!;
+      }
+    }
+    if (b === 0) fresh[0] = 1;
+    if (block.readsCounter) catches = true;
+
+    const headCheck =
+      (block.loop >= 0 && block.in.some((edge) => edge.back)) || unchecked[b]! + block.price > longestUnchecked;
+    let charge = placement.charge[b]!;
+    if (arrives) {
       // A charge at the head is part of the read, unless a check stands between them.
       const joined = headCheck ? 0 : charge;
-      if (joined !== 0) decrements++;
-      add(at, Slot.arrival, EditKind.read, debtIn - joined);
+      read(at, debtRead - joined, frequency);
       charge -= joined;
     }
-    if (headCheck) check(at, Slot.headCheck, debtIn);
-    if (charge !== 0) lower(at, Slot.head, charge);
+    if (headCheck) {
+      check(at, Slot.headCheck, debtIn, frequency);
+      unchecked[b] = 0;
+      fresh[b] = 0;
+    }
+    if (charge !== 0) lower(at, Slot.head, charge, frequency);
+    unchecked[b]! += block.price;
 
     let stored = false;
     for (const edge of block.out) {
+      const debt = placement.debtOut[b]!;
       if (isStored(edge)) {
-        if (!local) continue;
-        const debt = placement.debtOut[block.index]!;
-        if (edge.kind === EdgeKind.implicitElse) add(edge.at, Slot.implicitElse, EditKind.storeOnElse, debt);
+        if (edge.kind === EdgeKind.implicitElse)
+          store(edge.at, Slot.implicitElse, debt, edge.frequency, EditKind.storeOnElse);
         else if (!stored) {
           stored = true;
-          add(edge.at, Slot.store, EditKind.store, debt);
+          store(edge.at, Slot.store, debt, frequency);
         }
         continue;
       }
-      if (edge.kind === EdgeKind.leave) {
-        leave(block, edge);
+      if (edge.kind === EdgeKind.leave || edge.kind === EdgeKind.across) {
+        tail(block, edge.at);
+        store(edge.at, Slot.store, edge.kind === EdgeKind.leave ? debt : 0, frequency);
         continue;
       }
       const amount = placement.edgeCharges.get(edge);
@@ -173,20 +215,24 @@ export function planFunction(
       switch (edge.kind) {
         case EdgeKind.fall:
         case EdgeKind.branch:
-          lower(edge.at, Slot.edgeOut, amount);
+          lower(edge.at, Slot.edgeOut, amount, edge.frequency);
           break;
         case EdgeKind.next:
-          lower(edge.at, Slot.edgeIn, amount);
+          lower(edge.at, Slot.edgeIn, amount, edge.frequency);
           break;
         case EdgeKind.branchIf:
-          lower(edge.at, Slot.replace, amount, EditKind.lowerOnBranch);
+          lower(edge.at, Slot.replace, amount, edge.frequency, EditKind.lowerOnBranch);
           break;
         case EdgeKind.implicitElse:
-          lower(edge.at, Slot.implicitElse, amount, EditKind.lowerOnElse);
+          lower(edge.at, Slot.implicitElse, amount, edge.frequency, EditKind.lowerOnElse);
           break;
         default:
           throw new Error(`no room for a charge on an edge of kind ${edge.kind}`);
       }
+    }
+    if (block.resume) {
+      unchecked[block.resume.index] = unchecked[b]!;
+      fresh[block.resume.index] = fresh[b]!;
     }
 
     // Operators that need something of their own are always the last of their block.
@@ -195,17 +241,56 @@ export function planFunction(
     const kind = opcodes.kind[opcode[last]!];
     if (kind === Kind.bulk || kind === Kind.tableGrow || kind === Kind.memoryGrow) {
       add(last, Slot.measure, EditKind.measure, 0);
-      lower(last + 1, Slot.afterOperator, 0, kind === Kind.bulk ? EditKind.lowerByLength : EditKind.lowerByGrowth);
-      check(last + 1, Slot.lengthCheck, placement.debtOut[block.index]!);
+      const lowering = kind === Kind.bulk ? EditKind.lowerByLength : EditKind.lowerByGrowth;
+      lower(last + 1, Slot.afterOperator, 0, frequency, lowering);
+      check(last + 1, Slot.lengthCheck, placement.debtOut[b]!, frequency);
+      unchecked[b] = 0;
+      fresh[b] = 0;
     }
   }
 
-  // The engine numbers dead code too.
+  // A store in front of a conditional branch happens on both ways: only a local can keep the remainder apart from it.
+  const form =
+    allowedForms.length === 1 || catches ? allowedForms[0]! : globalCost < localCost ? ("global" as const) : "local";
+  const chosen = form === "global" ? edits.flatMap(withoutLocal) : edits;
+
+  for (const edit of movedIndices(operators, surroundings)) chosen.push(edit);
+  chosen.sort((a, b) => a.at - b.at || a.slot - b.slot);
+  return { form, edits: chosen, decrements: chosen.filter(lowers).length, checks };
+}
+
+/** The operators whose index moves, in dead code too. */
+export function movedIndices({ count, opcode, first }: Operators, surroundings: Surroundings): Edit[] {
+  const edits: Edit[] = [];
   for (let i = 0; i < count; i++) {
     const op = opcode[i]!;
-    if ((op === 0x23 || op === 0x24) && first[i]! >= surroundings.firstMovedGlobal)
-      add(i, Slot.replace, EditKind.moveGlobal, first[i]!);
+    let moved = first[i]!;
+    if (op === Op.globalGet || op === Op.globalSet) moved = surroundings.movedGlobal(moved);
+    else if (op === Op.call || op === Op.returnCall) moved = surroundings.movedCallee(moved);
+    if (moved !== first[i]) edits.push({ at: i, slot: Slot.replace, kind: EditKind.moveIndex, amount: moved });
   }
-  edits.sort((a, b) => a.at - b.at || a.slot - b.slot);
-  return { form, edits, decrements, checks };
+  return edits;
+}
+
+const lowers = ({ kind, amount }: Edit): boolean =>
+  kind === EditKind.lower ||
+  kind === EditKind.lowerByLength ||
+  kind === EditKind.lowerByGrowth ||
+  kind === EditKind.lowerOnBranch ||
+  kind === EditKind.lowerOnElse ||
+  ((kind === EditKind.read || kind === EditKind.store) && amount !== 0);
+
+/** The same edit where the counter stays in the global: reads and stores are only what they add or subtract. */
+function withoutLocal(edit: Edit): Edit[] {
+  const { kind, amount } = edit;
+  switch (kind) {
+    case EditKind.read:
+      return amount === 0 ? [] : [{ ...edit, kind: EditKind.lower, amount: -amount }];
+    case EditKind.store:
+      return amount === 0 ? [] : [{ ...edit, kind: EditKind.lower }];
+    case EditKind.storeOnElse:
+      return amount === 0 ? [] : [{ ...edit, kind: EditKind.lowerOnElse }];
+    default:
+      return [edit];
+  }
 }

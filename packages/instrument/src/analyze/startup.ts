@@ -6,10 +6,12 @@
  * Wasmtime writes plain constants and function tables of known size into images for nothing; whatever it cannot turn
  * into an image it runs, and pays, in a function of its own.
  */
-import type { ConstantExpression, Module } from "../binary/module.ts";
+import type { ConstantExpression, DataSegment, Module } from "../binary/module.ts";
 import { Op } from "../binary/opcodes.ts";
 
 const largestTableImage = 1024 * 1024;
+/** Bytes up to which an image may be mostly empty. */
+const largestSparseImage = 16 * 1024 * 1024;
 
 const isPlainConstant = (expression: ConstantExpression): boolean =>
   (expression.single >= 0x41 && expression.single <= 0x44) || expression.single === 0x30c;
@@ -23,7 +25,7 @@ export function startFuel(module: Module): bigint {
   };
 
   for (const { initializer } of module.globals)
-    if (initializer && !isPlainConstant(initializer)) run(initializer.operators);
+    if (initializer && !isPlainConstant(initializer)) run(initializer.operators + initializer.elements);
 
   for (const segment of module.elements) {
     if (segment.mode !== "passive") continue;
@@ -58,18 +60,34 @@ export function startFuel(module: Module): bigint {
   }
 
   const active = module.data.filter((segment) => segment.active);
-  const dataImage = active.every((segment) => {
-    const offset = segment.offset!;
-    const memory = module.memories[segment.memory];
-    return (
-      segment.memory >= module.imported.memories &&
-      offset.offset >= 0 &&
-      memory !== undefined &&
-      BigInt(offset.offset + segment.length) <= memory.minimum * 65536n
-    );
-  });
-  if (!dataImage) for (const segment of active) run(segment.offset!.operators + segment.length);
+  const images = memoryImages(module, active);
+  if (images === null) for (const segment of active) run(segment.offset!.operators + segment.length);
+  else if (images.size > 0 && images.size < module.memories.length - module.imported.memories) needed = true;
 
   if (module.start !== null) cost += 1n;
   return needed ? cost + 1n : 0n;
+}
+
+/**
+ * The memories that Wasmtime gives an image of their initial data. Null where some segment cannot be part of one, or
+ * where an image would be sparse: then all segments are run.
+ */
+function memoryImages(module: Module, active: readonly DataSegment[]): ReadonlySet<number> | null {
+  const spans = new Map<number, { from: number; to: number; data: number }>();
+  for (const { memory, offset, length } of active) {
+    const from = offset!.offset;
+    const limits = module.memories[memory];
+    if (memory < module.imported.memories || from < 0 || limits === undefined) return null;
+    if (BigInt(from + length) > limits.minimum * 65536n) return null;
+    if (length === 0) continue;
+    const span = spans.get(memory) ?? { from, to: from, data: 0 };
+    spans.set(memory, {
+      from: Math.min(span.from, from),
+      to: Math.max(span.to, from + length),
+      data: span.data + length,
+    });
+  }
+  for (const { from, to, data } of spans.values())
+    if (to - from >= 2 * data && to - from >= largestSparseImage) return null;
+  return new Set(spans.keys());
 }

@@ -47,7 +47,8 @@ const tooLong = (at: number): never => {
 
 /**
  * Decodes from `start`. With `end` known (a function body) everything up to it; a constant expression instead stops
- * after its own `end` (`constant`). Returns the position after the last operator.
+ * after its own `end` (`constant`). Where `giveUp` marks an operator's kind, decoding stops there. Returns the position
+ * after the last operator, or −1 where it gave up.
  */
 export function decode(
   bytes: Uint8Array,
@@ -56,6 +57,7 @@ export function decode(
   admitted: Admitted,
   into: Operators,
   constant = false,
+  giveUp: Uint8Array | null = null,
 ): number {
   let position = start;
   let count = 0;
@@ -124,6 +126,7 @@ export function decode(
         `opcode 0x${bytes[at]!.toString(16)}${prefixPages[bytes[at]!] ? ` 0x${bytes[at + 1]?.toString(16)}` : ""} is not known to this version`,
         at,
       );
+    if (giveUp !== null && giveUp[opcodes.kind[opcode]!] !== 0) return -1;
     const feature = opcodes.feature[opcode]!;
     if (feature !== Feature.none && admitted[feature] !== true)
       throw new InstrumentError(

@@ -87,6 +87,8 @@ export interface ConstantExpression {
   /** The value of a single `i32.const` or `i64.const`, unsigned and held to 2^53; −1 otherwise. */
   readonly offset: number;
   readonly functions: readonly number[];
+  /** Elements of the arrays that it makes with a constant length. */
+  readonly elements: number;
 }
 
 export interface ElementSegment {
@@ -124,7 +126,12 @@ export interface Module {
   readonly tables: readonly Table[];
   readonly memories: readonly Limits[];
   readonly globals: readonly Global[];
-  readonly imported: { readonly functions: number; readonly tables: number; readonly memories: number; readonly globals: number };
+  readonly imported: {
+    readonly functions: number;
+    readonly tables: number;
+    readonly memories: number;
+    readonly globals: number;
+  };
   readonly exports: readonly Export[];
   readonly start: number | null;
   readonly elements: readonly ElementSegment[];
@@ -140,8 +147,7 @@ export function readSections(bytes: Uint8Array): Section[] {
   if (bytes.length < 8 || bytes[0] !== 0 || bytes[1] !== 0x61 || bytes[2] !== 0x73 || bytes[3] !== 0x6d)
     throw new InstrumentError("malformed", "not a WebAssembly module: it does not begin with \\0asm", 0);
   const version = bytes[4]! | (bytes[5]! << 8) | (bytes[6]! << 16) | (bytes[7]! << 24);
-  if (version === 0x1000d)
-    throw new InstrumentError("component", "a component, where a core module is wanted", 4);
+  if (version === 0x1000d) throw new InstrumentError("component", "a component, where a core module is wanted", 4);
   if (version !== 1) throw new InstrumentError("malformed", `version ${version >>> 0} is not 1`, 4);
   reader.position = 8;
   const sections: Section[] = [];
@@ -170,7 +176,8 @@ export function readSections(bytes: Uint8Array): Section[] {
 function readLimits(reader: Reader): Limits {
   const start = reader.position;
   const flags = reader.byte();
-  if (flags > 7) throw new InstrumentError("unsupported", `limits flags 0x${flags.toString(16)} are not supported`, start);
+  if (flags > 7)
+    throw new InstrumentError("unsupported", `limits flags 0x${flags.toString(16)} are not supported`, start);
   const is64 = (flags & 4) !== 0;
   const read = () => (is64 ? reader.u64() : BigInt(reader.u32()));
   const minimum = read();
@@ -201,7 +208,10 @@ export function readModule(bytes: Uint8Array, admitted: Admitted): Module {
     reader.position = decode(bytes, reader.position, reader.end, admitted, operators, true);
     const { count, opcode, first, position } = operators;
     const used: number[] = [];
+    let elements = 0;
     for (let i = 0; i < count; i++) {
+      if ((opcode[i] === Op.arrayNew || opcode[i] === Op.arrayNewDefault) && opcode[i - 1] === Op.i32Const)
+        elements += first[i - 1]! >>> 0;
       if (opcode[i] === Op.globalGet)
         globalUses.push({ start: position[i]! + 1, end: position[i + 1]!, index: first[i]! });
       else if (opcode[i] === Op.refFunc) used.push(first[i]!);
@@ -209,8 +219,14 @@ export function readModule(bytes: Uint8Array, admitted: Admitted): Module {
     const single = count === 2 ? opcode[0]! : -1;
     const value = first[0]!;
     const offset =
-      single === Op.i32Const ? value >>> 0 : single === Op.i64Const ? (value < 0 ? Number.MAX_SAFE_INTEGER : value) : -1;
-    return { operators: count - 1, single, offset, functions: used };
+      single === Op.i32Const
+        ? value >>> 0
+        : single === Op.i64Const
+          ? value < 0
+            ? Number.MAX_SAFE_INTEGER
+            : value
+          : -1;
+    return { operators: count - 1, single, offset, functions: used, elements };
   };
 
   const tableType = (reader: Reader) => {

@@ -211,7 +211,7 @@ const table = `
 /** An opcode is its byte, or for a prefixed operator a page of 0x100 (0xFC: 0x200 + its number, and so on). */
 export const opcodeCount = 0x500;
 /** First opcode of the page of each prefix byte; undefined for bytes that are no prefix. */
-export const prefixPages: Readonly<Record<number, number>> = { 0xfb: 0x100, 0xfc: 0x200, 0xfd: 0x300 };
+export const prefixPages: Readonly<Record<number, number>> = { 251: 0x100, 252: 0x200, 253: 0x300 };
 /** The prefix of shared-memory operators, all of which are refused. */
 export const threadsPrefix = 0xfe;
 
@@ -232,7 +232,12 @@ function build(): OpcodeTable {
   const feature = new Uint8Array(opcodeCount);
   for (const line of table.split("\n")) {
     if (line === "") continue;
-    const [first, immediateNames, cost, kindName, ...names] = line.split(/ +/) as [string, string, string, keyof typeof Kind];
+    const [first, immediateNames, cost, kindName, ...names] = line.split(/ +/) as [
+      string,
+      string,
+      string,
+      keyof typeof Kind,
+    ];
     let packed = 0;
     if (immediateNames !== "-")
       immediateNames.split(",").forEach((word, i) => {
@@ -266,6 +271,7 @@ export const Op = {
   brIf: 0x0d,
   return: 0x0f,
   call: 0x10,
+  returnCall: 0x12,
   localGet: 0x20,
   localSet: 0x21,
   localTee: 0x22,
@@ -281,8 +287,12 @@ export const Op = {
   i64Add: 0x7c,
   i64Sub: 0x7d,
   i64ExtendI32U: 0xad,
+  arrayNew: 0x106,
+  arrayNewDefault: 0x107,
   refNull: 0xd0,
   refFunc: 0xd2,
+  memoryGrow: 0x40,
+  tableGrow: 0x20f,
   memoryCopy: 0x20a,
   memoryFill: 0x20b,
   memoryInit: 0x208,

@@ -17,19 +17,19 @@
  * Rejected: an `if … unreachable end` at every check (larger, no faster); one function that traps (a call keeps V8 from
  * inlining the metered function).
  */
-import { type Edit, EditKind, type FunctionPlan } from "../analyze/plan.ts";
+
 import type { ControlFlow } from "../analyze/control.ts";
+import { type Edit, EditKind, type FunctionPlan } from "../analyze/plan.ts";
 import type { Operators } from "../binary/decode.ts";
 import { Op } from "../binary/opcodes.ts";
 import type { Writer } from "../binary/writer.ts";
 import { InstrumentError } from "../errors.ts";
 
-/** Where counters stand in the output, and how far old globals moved. */
+/** Where counters stand in the output. */
 export interface CounterLayout {
   readonly fuel: number;
   /** The counter of refused growths; null where growths are not told. */
   readonly refused: number | null;
-  readonly globalShift: number;
 }
 
 /** What the writer needs to know of one function besides its plan. */
@@ -198,8 +198,8 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
         instruction(Op.localGet, result);
         return;
       }
-      case EditKind.moveGlobal:
-        instruction(opcode[at]!, amount + layout.globalShift);
+      case EditKind.moveIndex:
+        instruction(opcode[at]!, amount);
         return;
       default:
         edit.kind satisfies never;
@@ -216,7 +216,7 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
     out.range(bytes, copied, position[edit.at]!);
     copied = position[edit.at]!;
     write(edit);
-    if (edit.kind === EditKind.lowerOnBranch || edit.kind === EditKind.moveGlobal) copied = position[edit.at + 1]!;
+    if (edit.kind === EditKind.lowerOnBranch || edit.kind === EditKind.moveIndex) copied = position[edit.at + 1]!;
   }
   out.range(bytes, copied, position[count - 1]!);
   if (wrapped) out.byte(Op.end);

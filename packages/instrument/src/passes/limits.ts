@@ -50,10 +50,7 @@ export function writeMemories(module: Module, options: LimitOptions, out: Writer
 }
 
 /** The limits of each defined table, as patches of the table section. */
-export function tableLimits(
-  module: Module,
-  options: LimitOptions,
-): { table: Table; write: (out: Writer) => void }[] {
+export function tableLimits(module: Module, options: LimitOptions): { table: Table; write: (out: Writer) => void }[] {
   const defined = module.tables.slice(module.imported.tables);
   const minima = defined.reduce((sum, table) => sum + table.limits.minimum, 0n);
   const part = defined.length === 0 ? 0n : (BigInt(options.maxTable) - minima) / BigInt(defined.length);

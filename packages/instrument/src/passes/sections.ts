@@ -18,7 +18,13 @@ export interface Patch {
 }
 
 /** Copies `start` … `end` of the input with the patches in it; patches are in order and do not overlap. */
-export function copyPatched(bytes: Uint8Array, start: number, end: number, patches: readonly Patch[], out: Writer): void {
+export function copyPatched(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  patches: readonly Patch[],
+  out: Writer,
+): void {
   let copied = start;
   for (const patch of patches) {
     if (patch.start < start || patch.end > end) continue;
@@ -35,8 +41,7 @@ export function writeSection(id: number, content: Uint8Array, out: Writer): void
   out.bytes(content);
 }
 
-const droppedSections =
-  /^(\.debug_.*|sourceMappingURL|external_debug_info|metadata\.code\..*|reloc\..*|linking)$/;
+const droppedSections = /^(\.debug_.*|sourceMappingURL|external_debug_info|metadata\.code\..*|reloc\..*|linking)$/;
 
 /** Whether a custom section would be wrong in the output. */
 export const isDropped = (section: Section): boolean => droppedSections.test(section.name);
