@@ -46,12 +46,12 @@ export function parseJson(text: string): JsonValue {
 }
 
 /**
- * Writes a value as JSON text; bigints as integers, -0 as -0.
+ * Writes a value as JSON text; bigints as integers, -0 as -0.0 (as -0 it would be the integer 0 to Python).
  * @param where how an error names the value
  * @throws TypeError naming the place of a value that JSON cannot hold
  * @example
  * ```ts
- * stringifyJson([2n ** 70n, -0], "args"); // "[1180591620717411303424,-0]"
+ * stringifyJson([2n ** 70n, -0], "args"); // "[1180591620717411303424,-0.0]"
  * ```
  */
 export function stringifyJson(value: unknown, where: string): string {
@@ -69,7 +69,7 @@ function prepared(value: unknown, where: string, above: readonly object[]): unkn
     case "number":
       if (!Number.isFinite(value))
         throw new TypeError(`${where} is ${value}, which JSON cannot hold; use null or a string`);
-      return Object.is(value, -0) ? json.rawJSON("-0") : value;
+      return Object.is(value, -0) ? json.rawJSON("-0.0") : value;
     case "object": {
       if (value === null) return null;
       if (above.includes(value)) throw new TypeError(`${where} contains itself; JSON has no cycles`);
