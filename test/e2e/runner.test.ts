@@ -32,7 +32,7 @@ test("mounts are given, abort cancels", async () => {
   using folder = project({
     "main.py": "import os\ndef main(): return os.listdir('/d')",
     "data/x": "",
-    "loop.py": "while True: pass",
+    "loop.py": 'from capsule import task\n@task(name="main", compute=10**18)\ndef main():\n    while True: pass',
   });
   expect((await run({ file: "main.py", mounts: ["./data::/d:ro"], cwd: folder.path })).result).toEqual(["x"]);
   const cancelled = await run({ file: "loop.py", cwd: folder.path, signal: AbortSignal.timeout(300) });
