@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import type { AddressRange, HostRule } from "../policy/index.ts";
 import { quote } from "../policy/index.ts";
 import type { HeaderList, HostDenial, HttpCall, HttpReply, RequestRecord } from "./call.ts";
+import { checkCall } from "./check-call.ts";
 import { connectChecked } from "./connect.ts";
 import { bounded, type Chunks, decoded, isDecoded } from "./decode.ts";
 import { exchange } from "./exchange.ts";
@@ -54,17 +55,17 @@ export interface HttpClient {
 
 /** The checks of the client, by name, so that a test can take one away and see the attack win that it stops. */
 export const guards = {
+  call: checkCall,
   target: checkTarget,
   address: refuseAddress,
   connect: connectChecked,
   headers: checkRequestHeaders,
+  exchange,
   next: nextRequest,
   bounded,
   decoded,
 };
 export type Guards = typeof guards;
-
-const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /**
  * A client for the requests of one run; the numbers of parallel and of all requests are counted per client.
@@ -111,7 +112,7 @@ export function createGuardedClient(options: HttpClientOptions, guard: Guards): 
     const headers = guard.headers(request.headers, target.authority, request.body?.length ?? 0, limits);
     const addresses = await untilAborted(checkedAddresses(target, context), signal);
     const socket = await guard.connect(target, addresses, { limits, extraCa: options.extraCa ?? [], signal });
-    return exchange({ method: request.method, target, headers, body: request.body }, socket, limits, signal);
+    return guard.exchange({ method: request.method, target, headers, body: request.body }, socket, limits, signal);
   }
 
   async function open(call: HttpCall, context: HttpContext): Promise<HttpResponse> {
@@ -131,7 +132,7 @@ export function createGuardedClient(options: HttpClientOptions, guard: Guards): 
     let report = (_status: number | null, _failure: HttpFailure | null) => {};
 
     try {
-      let request = checkCall(call, limits);
+      let request = guard.call(call, limits);
       const begun = Date.now();
       report = reporter(request.method, displayUrl(call.url), begun, context);
       release = await slots.take(ended.signal);
@@ -222,31 +223,6 @@ export function createGuardedClient(options: HttpClientOptions, guard: Guards): 
       }
     },
   };
-}
-
-/** The parts of a call that no hop changes. The worker is not trusted to send what its types say. */
-function checkCall(call: HttpCall, limits: HttpLimits): HopRequest {
-  const method = String(call.method).toUpperCase();
-  if (!methods.has(method))
-    throw new HttpFailure(
-      "invalid",
-      `the method ${quote(call.method)} is refused; it is one of ${[...methods].join(", ")}`,
-    );
-  if (typeof call.url !== "string") throw new HttpFailure("invalid", `${quote(call.url)} is no URL`);
-  const isPair = (pair: readonly unknown[]) =>
-    Array.isArray(pair) && typeof pair[0] === "string" && typeof pair[1] === "string";
-  if (!Array.isArray(call.headers) || !call.headers.every(isPair))
-    throw new HttpFailure("invalid", "the headers are no list of names and values");
-  if (call.body !== null && !(call.body instanceof Uint8Array))
-    throw new HttpFailure("invalid", "the body is not bytes");
-  if (call.timeoutMs !== null && !(call.timeoutMs > 0))
-    throw new HttpFailure("invalid", `the timeout is ${quote(call.timeoutMs)}; it takes milliseconds above 0`);
-  if ((call.body?.length ?? 0) > limits.requestBytes)
-    throw new HttpFailure(
-      "too_large",
-      `the body has ${call.body!.length} bytes; at most ${limits.requestBytes} are sent`,
-    );
-  return { method, url: call.url, headers: call.headers, body: call.body };
 }
 
 /** Calls `onRequest` once. */

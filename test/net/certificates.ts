@@ -1,0 +1,37 @@
+/**
+ * Job: a certificate authority and a server of its, for tests on loopback only; good until 2126. The server's names are
+ * secure.test, *.wild.test and 127.0.0.2. The authority's key is gone. Never: trusted by anything but these tests.
+ */
+export const authority = `-----BEGIN CERTIFICATE-----
+MIIBqTCCAU+gAwIBAgIUYmjuR8ReAxSPssbofldMYGNDhykwCgYIKoZIzj0EAwIw
+ITEfMB0GA1UEAwwWQ2Fwc3VsZSB0ZXN0IGF1dGhvcml0eTAgFw0yNjExMjEwODIx
+MzZaGA8yMTI2MTAyODA4MjEzNlowITEfMB0GA1UEAwwWQ2Fwc3VsZSB0ZXN0IGF1
+dGhvcml0eTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABAJH85EVDcekNeoi4toZ
+ybhijoV1lc0lIkI0qQLIMUoV+6gLQ6I2Pt3V4MFCd0YYPrDshKAo7dombhhH4nXc
+AmWjYzBhMB0GA1UdDgQWBBSOLabFtXeru339XIsLIzyfZNQgdjAfBgNVHSMEGDAW
+gBSOLabFtXeru339XIsLIzyfZNQgdjAPBgNVHRMBAf8EBTADAQH/MA4GA1UdDwEB
+/wQEAwICBDAKBggqhkjOPQQDAgNIADBFAiEA8IwAm3Vcc6V/HvzCWbbbytapSrIJ
+CWHT/QXvnJ+WOngCIEGIc7ljFrsF3t6I+VyWvHAdohde+yYiH0oEOKF4ZxaW
+-----END CERTIFICATE-----
+`;
+
+export const server = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBqTCCAU6gAwIBAgIUT76fpWNO3Rpy4HvRhkqnDqN6uMUwCgYIKoZIzj0EAwIw
+ITEfMB0GA1UEAwwWQ2Fwc3VsZSB0ZXN0IGF1dGhvcml0eTAgFw0yNjExMjEwODIx
+MzZaGA8yMTI2MTAyODA4MjEzNlowFjEUMBIGA1UEAwwLc2VjdXJlLnRlc3QwWTAT
+BgcqhkjOPQIBBggqhkjOPQMBBwNCAASFy4NuPAHOELzT/KrxU8Tv9jsC+Zy1tYtr
+yx/DQo+Obf8up28lh5vq+TSD+A+ijDNij10w5im+qvdezec0c84So20wazApBgNV
+HREEIjAgggtzZWN1cmUudGVzdIILKi53aWxkLnRlc3SHBH8AAAIwHQYDVR0OBBYE
+FHewRuv2x8EulLukkgs7m4ftleAJMB8GA1UdIwQYMBaAFI4tpsW1d6u7ff1ciwsj
+PJ9k1CB2MAoGCCqGSM49BAMCA0kAMEYCIQCmZZMJxQYqyRqwI/PoV2kJdVphvuJv
+MlubeaYuQkEKTwIhAOP1QiM7+VBMTtGbNPU6BkDml+zplOUx9VcbxPwi6juh
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg5tItS9LAgsZUZNUx
+bd+36+hwcixgBT+kdMTS6YWRZW2hRANCAASFy4NuPAHOELzT/KrxU8Tv9jsC+Zy1
+tYtryx/DQo+Obf8up28lh5vq+TSD+A+ijDNij10w5im+qvdezec0c84S
+-----END PRIVATE KEY-----
+`,
+};
