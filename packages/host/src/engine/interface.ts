@@ -63,6 +63,8 @@ export interface EngineJob {
   readonly module: WebAssembly.Module;
   readonly memories: readonly MemoryShape[];
   readonly startFuel: bigint;
+  /** The module can make exceptions (default true): the thread's heap is watched at every host call. */
+  readonly canThrow?: boolean;
   readonly input: EngineInput;
   /** The engine's own part of the guest's file tree; the policy's directories are added. */
   readonly mounts: readonly Mount[];

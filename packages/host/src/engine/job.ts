@@ -9,10 +9,12 @@ export type Allowance = Pick<Policy, "fuel" | "memoryBytes" | "files" | "env">;
 
 export function toJob(job: EngineJob, allowed: Allowance, stdin: Job["stdin"]): Job {
   const own = new Set(allowed.env.map(([name]) => name));
+  const granted = new Set(allowed.files.map(({ guestPath }) => guestPath));
   return {
     module: job.module,
     memories: job.memories,
     startFuel: job.startFuel,
+    canThrow: job.canThrow ?? true,
     fuel: allowed.fuel,
     memoryBytes: allowed.memoryBytes,
     stdin,
@@ -21,7 +23,8 @@ export function toJob(job: EngineJob, allowed: Allowance, stdin: Job["stdin"]): 
       args: job.args,
       env: [...job.env.filter(([name]) => !own.has(name)), ...allowed.env],
       mounts: [
-        ...job.mounts,
+        // A program whose grant is called "/tmp" means its own folder, not the engine's memory.
+        ...job.mounts.filter(({ kind, guestPath }) => kind !== "temporary" || !granted.has(guestPath)),
         ...allowed.files.map(
           ({ hostPath, guestPath, mode }) => ({ kind: "directory", guestPath, hostPath, mode }) as const,
         ),

@@ -47,6 +47,8 @@ export interface RunMessage {
   readonly module: WebAssembly.Module;
   readonly memories: readonly MemoryShape[];
   readonly startFuel: bigint;
+  /** The module can make exceptions, which live in the thread's own heap. Default true. */
+  readonly canThrow?: boolean;
   readonly fuel: bigint;
   /** Maximum of linear memory, all memories together, in bytes. */
   readonly memoryBytes: number;

@@ -109,6 +109,7 @@ class ModuleProgram implements Program {
       module: this.#module,
       memories: this.#shape.memories,
       startFuel: this.#shape.startFuel,
+      canThrow: this.#shape.canThrow,
       mounts: [],
       preopens: ["/"],
       args: [this.#source.path.split(/[\\/]/).at(-1)!, ...commandArguments(call.args)],

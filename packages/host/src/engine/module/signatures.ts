@@ -4,7 +4,9 @@
  * Never: validate: V8 has accepted the module before. See the binary format, https://webassembly.github.io/spec/core/binary/.
  */
 
-export type NumberType = "i32" | "i64" | "f32" | "f64";
+import { eachSection, type NumberType, type Reader } from "../reader.ts";
+
+export type { NumberType };
 
 export interface Signature {
   /** Null for a type that is no number (a reference, a vector). */
@@ -12,12 +14,6 @@ export interface Signature {
   readonly results: readonly (NumberType | null)[];
 }
 
-const numberTypes: ReadonlyMap<number, NumberType> = new Map([
-  [0x7f, "i32"],
-  [0x7e, "i64"],
-  [0x7d, "f32"],
-  [0x7c, "f64"],
-]);
 const kinds = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 
 /** Export name → signature, for every exported function. */
@@ -26,11 +22,7 @@ export function exportedSignatures(bytes: Uint8Array): ReadonlyMap<string, Signa
   /** Type index of each function, imports first. */
   const functions: number[] = [];
   const exported = new Map<string, Signature>();
-  const reader = new Reader(bytes, 8);
-  while (!reader.atEnd) {
-    const id = reader.byte();
-    const size = reader.u32();
-    const section = reader.part(size);
+  eachSection(bytes, (id, section) => {
     if (id === 1) readTypes(section, types);
     else if (id === 2) readImports(section, functions);
     else if (id === 3) for (let count = section.u32(); count > 0; count--) functions.push(section.u32());
@@ -42,7 +34,7 @@ export function exportedSignatures(bytes: Uint8Array): ReadonlyMap<string, Signa
         if (kind === kinds.function && signature) exported.set(name, signature);
       }
     }
-  }
+  });
   return exported;
 }
 
@@ -92,70 +84,5 @@ function readImports(section: Reader, functions: number[]): void {
         section.byte();
         section.u32();
     }
-  }
-}
-
-class Reader {
-  readonly #bytes: Uint8Array;
-  #at: number;
-  readonly #end: number;
-
-  constructor(bytes: Uint8Array, at: number, end = bytes.length) {
-    this.#bytes = bytes;
-    this.#at = at;
-    this.#end = end;
-  }
-
-  get atEnd(): boolean {
-    return this.#at >= this.#end;
-  }
-
-  peek(): number {
-    return this.#bytes[this.#at] ?? 0;
-  }
-
-  byte(): number {
-    const value = this.peek();
-    this.#at += 1;
-    return value;
-  }
-
-  /** Any LEB128 of a validated module whose value fits 32 bits, signed or not: only its extent matters for signed ones. */
-  u32(): number {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-  }
-
-  part(size: number): Reader {
-    const part = new Reader(this.#bytes, this.#at, this.#at + size);
-    this.#at += size;
-    return part;
-  }
-
-  name(): string {
-    const size = this.u32();
-    this.#at += size;
-    return new TextDecoder().decode(this.#bytes.subarray(this.#at - size, this.#at));
-  }
-
-  type(): NumberType | null {
-    const code = this.byte();
-    // (ref null? heap type): the heap type follows as a signed LEB128.
-    if (code === 0x63 || code === 0x64) this.u32();
-    return numberTypes.get(code) ?? null;
-  }
-
-  types(): (NumberType | null)[] {
-    return Array.from({ length: this.u32() }, () => this.type());
-  }
-
-  limits(): void {
-    const flags = this.byte();
-    this.u32();
-    if (flags & 1) this.u32();
   }
 }

@@ -7,6 +7,8 @@
  * caught by the guest (`catch_all`), which then goes on beside host state that stopped half-way. And an overflow of the
  * stack may strike in any line of ours, also in a handler: so the only thing that a handler does here is assignments.
  */
+import { getHeapStatistics } from "node:v8";
+import { resourceLimits } from "node:worker_threads";
 import type { Meter } from "./meter.ts";
 import type { RunRecord } from "./record.ts";
 
@@ -25,17 +27,31 @@ export function guarded(
   namespace: Readonly<Record<string, unknown>>,
   record: RunRecord,
   meter: Meter,
+  canThrow: boolean,
 ): WebAssembly.ModuleImports {
+  const heapIsFull = canThrow ? watchHeap() : () => false;
   const wrapped: WebAssembly.ModuleImports = {};
   for (const [name, value] of Object.entries(namespace)) {
     wrapped[name] =
-      typeof value === "function" ? guard(value as HostFunction, record, meter) : (value as WebAssembly.ImportValue);
+      typeof value === "function"
+        ? guard(value as HostFunction, record, meter, heapIsFull)
+        : (value as WebAssembly.ImportValue);
   }
   return wrapped;
 }
 
-function guard(call: HostFunction, record: RunRecord, meter: Meter): HostFunction {
+/**
+ * Whether the thread's own heap is half full. Only exceptions that a guest keeps can do that, and only a large allocation
+ * in a nearly full heap ends the process instead of the thread (see engine/structure.ts): so no host call begins there.
+ */
+function watchHeap(): () => boolean {
+  const most = ((resourceLimits.maxOldGenerationSizeMb ?? 64) * 1024 * 1024) / 2;
+  return () => getHeapStatistics().used_heap_size > most;
+}
+
+function guard(call: HostFunction, record: RunRecord, meter: Meter, heapIsFull: () => boolean): HostFunction {
   return (...args) => {
+    if (heapIsFull()) record.heapFull = true;
     if (record.inside || record.over) {
       // Either re-entered, or an earlier host call threw and the guest caught it.
       meter.stop();

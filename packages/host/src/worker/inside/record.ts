@@ -14,6 +14,8 @@ export class RunRecord {
   fault: unknown = null;
   /** A host call is running; still true after it ended by throwing. */
   inside = false;
+  /** The guest has filled the thread's own heap with exceptions. */
+  heapFull = false;
   /** What the engine's runner in the guest reported through a device, before anything else happened. */
   reported: Ending | null = null;
 
@@ -24,6 +26,6 @@ export class RunRecord {
 
   /** Whether no further host call may have an effect. */
   get over(): boolean {
-    return this.closed || this.exitCode !== null || this.fault !== null;
+    return this.closed || this.heapFull || this.exitCode !== null || this.fault !== null;
   }
 }

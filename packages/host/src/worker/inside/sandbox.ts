@@ -52,6 +52,7 @@ export class Sandbox {
         preview1(kernel, () => this.memory.buffer as ArrayBuffer),
         this.record,
         this.meter,
+        this.message.canThrow ?? true,
       ),
     });
     const exported = instance.exports["memory"];

@@ -27,6 +27,7 @@ export function verdict(sandbox: Sandbox | null, outcome: Outcome): Ending {
   if (sandbox === null) return failure(error);
   const { record, meter } = sandbox;
   if (record.fault !== null) return isStackOverflow(record.fault) ? stackOverflow : failure(record.fault);
+  if (record.heapFull) return { kind: "out_of_memory", message: "the program keeps too many exceptions alive" };
   if (meter.exhausted) return { kind: "out_of_fuel" };
   if (record.reported !== null) return record.reported;
   if (record.exitCode !== null) return { kind: "exited", code: record.exitCode };
