@@ -7,6 +7,7 @@ import { type Argument, parseInvoke } from "../engine/module/invoke.ts";
 import { Engines } from "../engine/registry.ts";
 import { CapsuleError } from "../errors.ts";
 import { parseJson, stringifyJson } from "../json.ts";
+import { createHttpClient } from "../net/index.ts";
 import { parseMountFlag } from "../policy/files.ts";
 import { type Limits, parseLimits, runLimits } from "../policy/limits.ts";
 import { parsePolicyOptions } from "../policy/options.ts";
@@ -142,6 +143,7 @@ export class Capsule implements AsyncDisposable {
             mounts: (options.mounts ?? []).map((mount) => parseMountFlag(mount, "mounts")),
             hostEnv: process.env,
           },
+          http: createHttpClient(),
           budget: new RunBudget(runLimits([project.limits, ...ceilings])),
           owner: randomUUID(),
           output: (stream, bytes) => (stream === 1 ? options.stdout : options.stderr)?.(bytes),

@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Call, EngineJob, Entry, Program } from "../engine/interface.ts";
 import { toJob } from "../engine/job.ts";
 import { CapsuleError } from "../errors.ts";
-import { createHttpClient } from "../net/index.ts";
+import type { HttpClient } from "../net/index.ts";
 import { narrow } from "../policy/narrow.ts";
 import type { PolicyOptions } from "../policy/options.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -34,6 +34,8 @@ export interface RunContext {
   /** Options of an entry that declares none. */
   readonly undeclared: PolicyOptions;
   readonly budget: RunBudget;
+  /** One for the run: its numbers of parallel and of all requests are those of all tasks together. */
+  readonly http: HttpClient;
   readonly owner: string;
   readonly output: (stream: 1 | 2, bytes: Uint8Array) => void | Promise<void>;
   readonly emit: (event: CapsuleEvent) => void;
@@ -158,7 +160,7 @@ class Execution {
   }
 
   #host(policy: Policy): JobHost {
-    const http = createHttpClient();
+    const { http } = this.#run;
     const denied: JobHost["denied"] = (denial) => {
       if (this.#denials++ < mostDenials) this.#emit({ kind: "denied", denial });
     };
