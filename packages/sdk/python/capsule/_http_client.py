@@ -5,6 +5,7 @@ http.client writes a request to `sock` and reads the response from `sock.makefil
 the response is wanted it asks the host, and gives the answer back as the bytes of a response.
 """
 
+import functools
 import http.client
 import io
 import urllib.request
@@ -19,11 +20,15 @@ class _HostSocket:
     def __init__(self, connection):
         self._connection = connection
         self._sent = bytearray()
+        self._answer = None
+        self._late = None
 
     def sendall(self, data):
         self._sent += data
 
-    def makefile(self, mode="rb", *_args, **_kwargs):
+    def exchange(self):
+        """Asks the host. What a real connection would only notice while it waits for the response, a timeout, is kept for
+        then; everything else is raised here, where urllib.request expects it."""
         connection = self._connection
         head, _, body = bytes(self._sent).partition(b"\r\n\r\n")
         self._sent.clear()
@@ -31,14 +36,25 @@ class _HostSocket:
         method, target, _version = line.decode("latin-1").split(" ", 2)
         headers = BytesHeaderParser().parsebytes(fields + b"\r\n\r\n").items()
         chunked = any(name.lower() == "transfer-encoding" and value.lower() == "chunked" for name, value in headers)
-        answer = _web.request(
-            method,
-            target if "://" in target else f"{connection._capsule_scheme}://{_authority(connection)}{target}",
-            [(name, value) for name, value in headers if name.lower() not in _HOP],
-            _unchunk(body) if chunked else body or None,
-            connection.timeout if isinstance(connection.timeout, (int, float)) else None,
-        )
-        connection._capsule_url = answer.url
+        try:
+            self._answer = _web.request(
+                method,
+                target if "://" in target else f"{connection._capsule_scheme}://{_authority(connection)}{target}",
+                [(name, value) for name, value in headers if name.lower() not in _HOP],
+                _unchunk(body) if chunked else body or None,
+                connection.timeout if isinstance(connection.timeout, (int, float)) else None,
+                follow=False,  # http.client does not, and urllib.request does it itself
+            )
+        except TimeoutError as error:
+            self._late = error
+
+    def makefile(self, mode="rb", *_args, **_kwargs):
+        if self._sent:
+            self.exchange()
+        if self._late is not None:
+            error, self._late = self._late, None
+            raise error
+        answer = self._answer
         lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]
         # The host has read the whole body and decoded it: its length is what it is now.
         lines += [f"{name}: {value}" for name, value in answer.headers if name.lower() not in _HOP]
@@ -102,24 +118,17 @@ def install():
     connection = http.client.HTTPConnection
     connection._capsule_scheme = "http"
     connection.connect = _connect
+    write_request = connection.request
+
+    def request(self, *args, **options):
+        write_request(self, *args, **options)
+        self.sock.exchange()
+
+    connection.request = functools.wraps(write_request)(request)
     http.client.HTTPSConnection = HTTPSConnection
     if "HTTPSConnection" not in http.client.__all__:
         http.client.__all__.append("HTTPSConnection")
     urllib.request.HTTPSHandler = HTTPSHandler
 
-    do_open = urllib.request.AbstractHTTPHandler.do_open
-
-    def do_open_and_say_where(self, http_class, request, **options):
-        used = []
-
-        def make(host, **arguments):
-            used.append(http_class(host, **arguments))
-            return used[0]
-
-        response = do_open(self, make, request, **options)
-        response.url = getattr(used[0], "_capsule_url", response.url)
-        return response
-
-    urllib.request.AbstractHTTPHandler.do_open = do_open_and_say_where
     # Proxies are the host's matter; a granted HTTP_PROXY variable must not change where a request seems to go.
     urllib.request.getproxies = dict

@@ -22,8 +22,8 @@ class Reply:
         self.body = body
 
 
-def request(method, url, headers, body=None, timeout=None) -> Reply:
-    """`headers`: pairs. `timeout`: seconds or None.
+def request(method, url, headers, body=None, timeout=None, follow=True) -> Reply:
+    """`headers`: pairs. `timeout`: seconds or None. `follow`: whether the host follows redirects.
 
     Raises PermissionError (the policy), TimeoutError, ConnectionError (the network), ValueError (the request itself).
     """
@@ -34,6 +34,7 @@ def request(method, url, headers, body=None, timeout=None) -> Reply:
             "url": url,
             "headers": [[str(name), str(value)] for name, value in headers],
             "body": None if body is None else base64.b64encode(body).decode(),
+            "redirect": "follow" if follow else "manual",
             "timeoutMs": timeout * 1000 if isinstance(timeout, (int, float)) else None,
         },
     )

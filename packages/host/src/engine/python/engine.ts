@@ -6,6 +6,7 @@
 import { type Cache, cacheKey } from "../../cache.ts";
 import { CapsuleError } from "../../errors.ts";
 import { quote } from "../../policy/problem.ts";
+import type { Mount } from "../../wasi/config.ts";
 import type { Call, Engine, EngineContext, EngineJob, Program, SourceFile } from "../interface.ts";
 import { type Flavour, npmFlavour } from "./flavour.ts";
 import { guestPackage, type LibraryMount } from "./guest-package.ts";
@@ -45,6 +46,9 @@ function interpreter(flavour: Flavour, guest: LibraryMount, context: EngineConte
   return making;
 }
 
+/** For tempfile and what expects a place to scribble; gone with the run. */
+const temporary: Mount = { kind: "temporary", guestPath: "/tmp", maxBytes: 64 * mebibyte };
+
 function program(flavour: Flavour, guest: LibraryMount, interpreter: Interpreter, sources: Sources): Program {
   const { file, folder, modules, mayDeclare, mayHaveMain } = sources;
   const engineJob = (request: string): EngineJob => ({
@@ -52,7 +56,7 @@ function program(flavour: Flavour, guest: LibraryMount, interpreter: Interpreter
     memories: interpreter.memories,
     startFuel: interpreter.startFuel,
     input: { engine: "python", request, start: { kind: "image", image: interpreter.image } },
-    mounts: [guest, sources.mount, ...flavour.mounts],
+    mounts: [guest, sources.mount, ...flavour.mounts, temporary],
     preopens: ["/"],
     args: [file],
     env: [],

@@ -26,7 +26,7 @@ function parseCall(payload: Buffer): HttpCall | string {
     return "the request is not JSON";
   }
   if (typeof said !== "object" || said === null) return "the request is no JSON object";
-  const { method, url, headers, body, timeoutMs } = said as Readonly<Record<string, unknown>>;
+  const { method, url, headers, body, timeoutMs, redirect } = said as Readonly<Record<string, unknown>>;
   if (typeof method !== "string" || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/.test(method))
     return "the method is no HTTP method";
   if (typeof url !== "string" || url.length > mostFieldLength) return "the url is no text, or too long";
@@ -42,6 +42,7 @@ function parseCall(payload: Buffer): HttpCall | string {
     headers: headers.map(([name, value]) => [name, value] as const),
     body: body === null ? null : Uint8Array.from(Buffer.from(body, "base64")),
     timeoutMs: timeoutMs === null ? null : Math.ceil(timeoutMs),
+    redirect: redirect === "manual" ? "manual" : "follow",
   };
 }
 
