@@ -30,7 +30,61 @@ export interface PythonImage {
   readonly entry: number;
 }
 
-export type EngineInput = ModuleInput | PythonInput;
+/** Run one task of a JavaScript program (or its discovery). */
+export interface JavaScriptInput {
+  readonly engine: "javascript";
+  readonly extensions: readonly QuickJSExtension[];
+  /** JSON text that the guest's prelude reads. */
+  readonly request: string;
+  readonly start:
+    | {
+        readonly kind: "image";
+        readonly image: JavaScriptImage;
+        /** The program: one module without imports, and its source map. */
+        readonly source: string;
+        readonly sourceMap: string;
+      }
+    /** Make an image: memory is written to `into`; the result is JSON, `JavaScriptImage` without memory and with `bytes`. */
+    | { readonly kind: "boot"; readonly into: SharedArrayBuffer; readonly prelude: string };
+}
+
+/** A side module of QuickJS, metered on the same counter. */
+export interface QuickJSExtension {
+  readonly name: string;
+  readonly module: WebAssembly.Module;
+  readonly memoryBytes: number;
+  readonly tableSize: number;
+}
+
+/** Where a side module's data and table entries begin. */
+export interface QuickJSBases {
+  readonly memory: number;
+  readonly table: number;
+}
+
+/** A started runtime at rest, its prelude evaluated. */
+export interface JavaScriptImage {
+  readonly memory: SharedArrayBuffer;
+  readonly stackPointer: number;
+  readonly runtime: number;
+  readonly context: number;
+  readonly bases: readonly QuickJSBases[];
+  /** Addresses of the prelude's functions. */
+  readonly hooks: JavaScriptHooks;
+}
+
+export interface JavaScriptHooks {
+  /** Takes the request; says that the program begins. */
+  readonly prepare: number;
+  /** Takes the promise of the program's module. */
+  readonly loaded: number;
+  /** Takes an exception that came before there was a promise, or a rejection that nobody handles. */
+  readonly failed: number;
+  /** One turn of the event loop: runs what is due, or waits for it; 0 when nothing is left to come. */
+  readonly turn: number;
+}
+
+export type EngineInput = ModuleInput | PythonInput | JavaScriptInput;
 
 /** One memory of a metered module: the import `"capsule" "memory<index>"`. Sizes in pages of 64 KiB. */
 export interface MemoryShape {

@@ -34,30 +34,41 @@ export class Sandbox {
 
   /**
    * Makes the kernel, with the engine's own `devices`, and the instance; the module's start function runs here. Call
-   * `meter.begin` before. Throws what the start function throws.
+   * `meter.begin` before. Throws what the start function throws. `imports`: host functions of the engine's own, by module.
    */
-  instantiate(devices: ReadonlyMap<string, Device> = new Map()): WebAssembly.Instance {
+  instantiate(
+    devices: ReadonlyMap<string, Device> = new Map(),
+    imports: Readonly<Record<string, WebAssembly.ModuleImports>> = {},
+  ): WebAssembly.Instance {
     if (this.meter.exhausted) throw new RunIsOver();
     const kernel = new Kernel(this.message.kernel, this.#services(devices));
     this.#kernel = kernel;
+    // Before there are exports (the start function) system calls mean the first memory, then the one exported as "memory".
+    this.#memory = this.memories[0] ?? null;
+    const instance = this.link(this.message.module, imports);
+    const exported = instance.exports["memory"];
+    if (exported instanceof WebAssembly.Memory) this.#memory = exported;
+    return instance;
+  }
+
+  /** An instance of a module that belongs to this run, on the same counter; host functions among `imports` are guarded. */
+  link(module: WebAssembly.Module, imports: Readonly<Record<string, WebAssembly.ModuleImports>>): WebAssembly.Instance {
     const capsule: WebAssembly.ModuleImports = { fuel: this.meter.fuel, refused: this.meter.refused };
     this.memories.forEach((memory, index) => {
       capsule[`memory${index}`] = memory;
     });
-    // Before there are exports (the start function) system calls mean the first memory, then the one exported as "memory".
-    this.#memory = this.memories[0] ?? null;
-    const instance = new WebAssembly.Instance(this.message.module, {
+    const wasi = preview1(this.kernel, () => this.memory.buffer as ArrayBuffer);
+    return new WebAssembly.Instance(module, {
+      ...imports,
       capsule,
-      wasi_snapshot_preview1: guarded(
-        preview1(kernel, () => this.memory.buffer as ArrayBuffer),
-        this.record,
-        this.meter,
-        this.message.canThrow ?? true,
-      ),
+      wasi_snapshot_preview1: guarded(wasi, this.record, this.meter, this.message.canThrow ?? true),
     });
-    const exported = instance.exports["memory"];
-    if (exported instanceof WebAssembly.Memory) this.#memory = exported;
-    return instance;
+  }
+
+  /** After `instantiate`. */
+  get kernel(): Kernel {
+    if (this.#kernel === null) throw new TypeError("the sandbox has no instance yet");
+    return this.#kernel;
   }
 
   /** The memory that system calls mean. */
