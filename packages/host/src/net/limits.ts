@@ -12,7 +12,7 @@ export interface HttpLimits {
   /** Addresses of one name that are tried. */
   readonly connectAttempts: number;
   readonly connectTimeoutMs: number;
-  /** When the guest names none. */
+  /** When the guest names none. Long, because models answer slowly; the task's own timeout ends a request too. */
   readonly timeoutMs: number;
   /** The guest's own wish included. */
   readonly maxTimeoutMs: number;
@@ -33,8 +33,8 @@ export const defaultHttpLimits: HttpLimits = Object.freeze({
   redirects: 10,
   connectAttempts: 4,
   connectTimeoutMs: 10_000,
-  timeoutMs: 60_000,
-  maxTimeoutMs: 600_000,
+  timeoutMs: 300_000,
+  maxTimeoutMs: 3_600_000,
   parallel: 16,
   waiting: 1000,
   requests: 10_000,
