@@ -1,5 +1,5 @@
 /** Job: capsule.toml and the project around it: where it is found, what it says, how its mistakes are named. */
-import { writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -98,6 +98,14 @@ describe("finding", () => {
   test("without a file the folder is the project", () => {
     const root = folder({ ".env": "A=1" });
     expect(loadProject(root)).toMatchObject({ root, file: null, defaults: {}, workflow: { entrypoint: null } });
+  });
+  test("not in a folder above that everybody may write to, such as /tmp", () => {
+    const root = folder({ "capsule.toml": '[workflow]\nname = "a stranger\'s"', "mine/x": "" });
+    chmodSync(root, 0o1777);
+    expect(loadProject(join(root, "mine"))).toMatchObject({ root: join(root, "mine"), file: null });
+    expect(loadProject(root).file).not.toBeNull();
+    chmodSync(root, 0o755);
+    expect(loadProject(join(root, "mine")).file).not.toBeNull();
   });
   test("a directory of that name is no file", () => {
     const root = folder({ "capsule.toml/x": "" });

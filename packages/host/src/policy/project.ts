@@ -46,7 +46,8 @@ const noFile: ProjectFile = Object.freeze({
 
 /**
  * Finds the project of a folder, capsule.toml being looked up from there upwards, and reads it with its `.env` files.
- * A project without capsule.toml is the folder itself.
+ * A project without capsule.toml is the folder itself. A capsule.toml in a folder above that everybody may write to is
+ * passed over: it would be a stranger's word.
  * @throws CapsuleError `invalid_config` naming file, line, key, value and what is allowed
  * @example
  * ```ts
@@ -59,7 +60,7 @@ export function loadProject(cwd: string): Project {
   let root = start;
   let file: string | null = null;
   for (let folder = start; ; folder = dirname(folder)) {
-    if (isFile(join(folder, fileName))) {
+    if (isFile(join(folder, fileName)) && (folder === start || !writableByAll(folder))) {
       root = folder;
       file = join(folder, fileName);
       break;
@@ -68,6 +69,11 @@ export function loadProject(cwd: string): Project {
   }
   const said = file === null ? noFile : parseProject(readText(file), file);
   return Object.freeze({ ...said, root, file, env: readEnvironment(root) });
+}
+
+/** A folder like /tmp, where anybody can leave a capsule.toml for whoever works below it. */
+function writableByAll(folder: string): boolean {
+  return process.platform !== "win32" && (statSync(folder).mode & 0o002) !== 0;
 }
 
 function isFile(path: string): boolean {
