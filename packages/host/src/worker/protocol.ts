@@ -22,7 +22,9 @@ export interface PythonInput {
 
 /** A booted interpreter at rest, made from exactly the module that it is put into. */
 export interface PythonImage {
-  /** All of linear memory. */
+  /** Equal for equal images. */
+  readonly key: string;
+  /** Linear memory; all after its end is zero. */
   readonly memory: SharedArrayBuffer;
   readonly stackPointer: number;
   /** Address of the runner's function object, and the table index of how such an object is called. */

@@ -20,6 +20,8 @@ unittest urllib.error urllib.parse urllib.request uuid warnings weakref xml.etre
 concurrent.futures
 """.split()
 
+_ROOM = 4 << 20
+
 
 def boot():
     for name in _PRELOAD:
@@ -35,6 +37,7 @@ def boot():
     sys.stdout.reconfigure(line_buffering=True)
     sys.path[0:1] = ["/"]
     gc.collect()
+    bytearray(_ROOM)  # freed at once: room for small programs, whose memory then need not grow and can be used again
     gc.freeze()
     entry = (_runner.run,)
     os._exit(id(entry))

@@ -26,8 +26,9 @@ def run():
     environment, _, request = _channel.receive().partition(b"\n")
     request = json.loads(request)
     _freshen(json.loads(environment), request)
+    reserve = [bytearray(1 << 16)]
     _channel.send("begin")
-    verb, payload = _attempt(request)
+    verb, payload = _attempt(request, reserve)
     for step in (atexit._run_exitfuncs, _program.finish, sys.stdout.flush, sys.stderr.flush):
         try:
             step()
@@ -47,8 +48,8 @@ def _freshen(environment, request):
     _program.install(request["folder"], request["modules"], base_modules)
 
 
-def _attempt(request) -> "tuple[str, bytes]":
-    reserve = bytearray(1 << 18)  # given back when memory is gone, so that there is room to say so
+def _attempt(request, reserve) -> "tuple[str, bytes]":
+    """`reserve` is given back when memory is gone, so that there is room to say so."""
     try:
         return "returned", _carry_out(request)
     except SystemExit as error:
@@ -63,7 +64,7 @@ def _attempt(request) -> "tuple[str, bytes]":
             code = 1
         return "exited", b"%d" % (code & 0xFF)
     except BaseException as error:
-        reserve = None
+        reserve.clear()
         memory = isinstance(error, MemoryError)
         if memory:
             traceback.clear_frames(error.__traceback__)

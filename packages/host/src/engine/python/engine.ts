@@ -66,7 +66,7 @@ function program(flavour: Flavour, guest: LibraryMount, interpreter: Interpreter
   return {
     engine: { name: flavour.name, version: flavour.version },
     identity: cacheKey("python program", interpreter.key, JSON.stringify(common), ...[...sources.mount.files].flat()),
-    minimumMemoryBytes: Math.ceil(interpreter.image.memory.byteLength / mebibyte) * mebibyte,
+    minimumMemoryBytes: Math.ceil((interpreter.memories[0]!.minimumPages * 65_536) / mebibyte) * mebibyte,
     discovery: () =>
       mayDeclare || mayHaveMain
         ? engineJob(JSON.stringify({ ...common, mode: "discover", task: null, argv: [file], args: [], kwargs: {} }))

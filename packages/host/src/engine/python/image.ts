@@ -15,7 +15,7 @@ import { type LibraryMount, packagePath } from "./guest-package.ts";
 import { openForImages, withoutData } from "./sections.ts";
 
 /** Raised when what is made from the same parts changes. */
-const imageVersion = "1";
+const imageVersion = "2";
 
 export interface Interpreter {
   /** Changes with the engine, the meter and the guest's package. */
@@ -35,7 +35,6 @@ const bootTimeoutMs = 120_000;
 /** Where the packed parts lie, and what else an instance needs. */
 interface Head extends Omit<Interpreter, "key" | "module" | "image"> {
   readonly moduleBytes: number;
-  readonly imageBytes: number;
   readonly image: Omit<PythonImage, "memory">;
 }
 
@@ -60,13 +59,14 @@ export async function makeInterpreter(
     const bytes = openForImages(await readFile(flavour.wasm));
     const { metered, report } = await meter(bytes, { path: flavour.wasm, bytes }, context);
     progress(`Starting ${label} (once)`);
-    return boot(flavour, guest, metered, report, context);
+    return boot(key, flavour, guest, metered, report, context);
   });
   return unpack(key, packed);
 }
 
 /** Boots the interpreter in a thread of its own and packs what it has become. */
 async function boot(
+  key: string,
   flavour: Flavour,
   guest: LibraryMount,
   metered: Uint8Array,
@@ -106,12 +106,19 @@ async function boot(
     const text = Buffer.concat(said).toString("utf8").slice(-2_000);
     throw new CapsuleError("internal_error", `CPython ${flavour.version} did not start: ${why}\n${text}`.trim());
   }
-  const { bytes, ...image } = JSON.parse(ending.value) as Omit<PythonImage, "memory"> & { readonly bytes: number };
+  const { pages, ...image } = JSON.parse(ending.value) as Omit<PythonImage, "memory"> & { readonly pages: number };
   const module = withoutData(metered);
-  const memories = shape.memories.map((memory) => ({ ...memory, minimumPages: bytes / pageBytes }));
+  const memories = shape.memories.map((memory) => ({ ...memory, minimumPages: pages }));
   const { startFuel } = shape;
-  const head: Head = { memories, startFuel, moduleBytes: module.byteLength, imageBytes: bytes, image };
-  return pack(head, module, new Uint8Array(into, 0, bytes));
+  const memory = withoutEnd(new Uint8Array(into, 0, pages * pageBytes));
+  return pack({ memories, startFuel, moduleBytes: module.byteLength, image: { ...image, key } }, module, memory);
+}
+
+/** What is zero at the end is not worth its place: room to grow into. */
+function withoutEnd(memory: Uint8Array): Uint8Array {
+  let end = memory.length;
+  while (end > 0 && memory[end - 1] === 0) end -= 1;
+  return memory.subarray(0, end);
 }
 
 /** One line of JSON, then the module, then the memory. */
@@ -126,8 +133,9 @@ async function unpack(key: string, packed: Uint8Array): Promise<Interpreter> {
     readonly startFuel: string;
   };
   const module = packed.subarray(end + 1, end + 1 + line.moduleBytes);
-  const memory = new SharedArrayBuffer(line.imageBytes);
-  new Uint8Array(memory).set(packed.subarray(end + 1 + line.moduleBytes));
+  const bytes = packed.subarray(end + 1 + line.moduleBytes);
+  const memory = new SharedArrayBuffer(bytes.byteLength);
+  new Uint8Array(memory).set(bytes);
   return {
     key,
     module: await WebAssembly.compile(module as BufferSource),

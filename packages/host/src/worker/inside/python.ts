@@ -11,6 +11,7 @@
 import type { PythonImage } from "../protocol.ts";
 import type { Driver } from "./driver.ts";
 import { PythonRunner } from "./python-runner.ts";
+import { writeImage } from "./python-shelf.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { RunFailure } from "./verdict.ts";
 
@@ -66,14 +67,14 @@ function capture(sandbox: Sandbox, exports: EngineExports, into: SharedArrayBuff
   const entry = word(callable + word(word(callable + 4) + 28));
   new Uint8Array(into).set(new Uint8Array(memory));
   const stackPointer = exports.__stack_pointer.value as number;
-  const value = JSON.stringify({ bytes: memory.byteLength, stackPointer, callable, entry });
+  const value = JSON.stringify({ pages: memory.byteLength / 65_536, stackPointer, callable, entry });
   // The exit was the way to stop, not the end to tell.
   sandbox.record.report({ kind: "returned", value });
   return value;
 }
 
 function restore(sandbox: Sandbox, exports: EngineExports, image: PythonImage): void {
-  new Uint8Array(sandbox.memory.buffer).set(new Uint8Array(image.memory));
+  if (!sandbox.isImageThere) writeImage(image, sandbox.memory, false);
   exports.__stack_pointer.value = image.stackPointer;
   const run = exports.__indirect_function_table.get(image.entry) as (
     callable: number,

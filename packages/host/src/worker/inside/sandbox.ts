@@ -19,6 +19,8 @@ export class Sandbox {
   readonly meter = new Meter();
   readonly record = new RunRecord();
   readonly memories: readonly WebAssembly.Memory[];
+  /** The memory holds the engine's image already. */
+  readonly isImageThere: boolean;
   /** The latest refusal by policy: the reason behind an error that ends the program. */
   lastDenial: Denial | null = null;
   #kernel: Kernel | null = null;
@@ -26,10 +28,11 @@ export class Sandbox {
   #stdinAt = 0;
 
   /** @throws MemoryTooSmall */
-  constructor(message: RunMessage, channel: Channel) {
+  constructor(message: RunMessage, channel: Channel, ready: WebAssembly.Memory | null = null) {
     this.message = message;
     this.channel = channel;
-    this.memories = createMemories(message.memories, message.memoryBytes);
+    this.isImageThere = ready !== null;
+    this.memories = ready !== null ? [ready] : createMemories(message.memories, message.memoryBytes);
   }
 
   /**

@@ -1,14 +1,19 @@
-/** Job: the entry of a worker thread: takes runs one after the other and answers each. Never: keep anything from one run for the next. */
+/**
+ * Job: the entry of a worker thread: takes runs one after the other and answers each.
+ * Never: keep anything from one run for the next; the memories on the shelf hold an image and nothing else.
+ */
 import { parentPort, workerData } from "node:worker_threads";
 import type { RunMessage, ThreadData, WorkerMessage } from "../protocol.ts";
 import { Channel } from "./channel.ts";
 import { driverFor } from "./driver.ts";
+import { ImageShelf } from "./python-shelf.ts";
 import { Sandbox } from "./sandbox.ts";
 import { leavesThreadClean, type Outcome, verdict } from "./verdict.ts";
 
 const port = parentPort;
 if (port === null) throw new Error("worker/inside/thread is the entry of a worker thread");
 const channel = new Channel(port, workerData as ThreadData);
+const shelf = new ImageShelf();
 const post = (message: WorkerMessage) => port.postMessage(message);
 
 async function run(message: RunMessage): Promise<void> {
@@ -17,20 +22,22 @@ async function run(message: RunMessage): Promise<void> {
   let outcome: Outcome;
   try {
     const driver = await driverFor(message.input);
-    sandbox = new Sandbox(message, channel);
+    sandbox = new Sandbox(message, channel, shelf.take(message));
     outcome = { kind: "value", value: await driver(sandbox) };
   } catch (error) {
     outcome = { kind: "error", error };
   }
   sandbox?.dispose();
   const ending = verdict(sandbox, outcome);
+  const clean = leavesThreadClean(sandbox, outcome, ending);
   post({
     kind: "done",
     id: message.id,
     ending,
     usage: sandbox?.usage ?? { fuelConsumed: 0n, memoryPeak: 0 },
-    clean: leavesThreadClean(sandbox, outcome, ending),
+    clean,
   });
+  if (clean && sandbox !== null) shelf.put(message, sandbox.memories);
 }
 
 port.on("message", (message: RunMessage) => void run(message));

@@ -1,0 +1,51 @@
+/**
+ * Job: keep memories that a run has left behind and put the image back into them, so that the next run finds one ready:
+ * writing an image into a new memory takes five times as long, page by page from the operating system.
+ * Never: keep a byte of the run before; keep a memory that has grown, which would show in the next run's sizes.
+ */
+import type { PythonImage, RunMessage } from "../protocol.ts";
+
+/** A discovery and a task of two sizes: more kinds at a time are rare on one thread. */
+const mostKept = 3;
+
+export class ImageShelf {
+  /** By image and maximum; the oldest first. */
+  readonly #ready = new Map<string, WebAssembly.Memory>();
+
+  /** A memory that holds the image of this run, or null. */
+  take(message: RunMessage): WebAssembly.Memory | null {
+    const image = imageOf(message);
+    if (image === null) return null;
+    const key = keyOf(image, message);
+    const memory = this.#ready.get(key) ?? null;
+    this.#ready.delete(key);
+    return memory;
+  }
+
+  /** After the run was answered. */
+  put(message: RunMessage, memories: readonly WebAssembly.Memory[]): void {
+    const image = imageOf(message);
+    const [memory] = memories;
+    const minimum = message.memories[0]!.minimumPages * 65_536;
+    if (image === null || memory === undefined || memories.length > 1 || memory.buffer.byteLength !== minimum) return;
+    writeImage(image, memory, true);
+    this.#ready.set(keyOf(image, message), memory);
+    for (const oldest of this.#ready.keys()) {
+      if (this.#ready.size <= mostKept) break;
+      this.#ready.delete(oldest);
+    }
+  }
+}
+
+/** Overwrites the whole memory; a fresh one is zero already where the image has nothing. */
+export function writeImage(image: PythonImage, memory: WebAssembly.Memory, isUsed: boolean): void {
+  const bytes = new Uint8Array(memory.buffer);
+  bytes.set(new Uint8Array(image.memory));
+  if (isUsed) bytes.fill(0, image.memory.byteLength);
+}
+
+function imageOf({ input }: RunMessage): PythonImage | null {
+  return input.engine === "python" && input.start.kind === "image" ? input.start.image : null;
+}
+
+const keyOf = (image: PythonImage, { memoryBytes }: RunMessage) => `${image.key} ${memoryBytes}`;
