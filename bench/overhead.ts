@@ -81,7 +81,7 @@ async function measure(
   const variants = Object.entries(modules).map(([name, content]): Variant => {
     const module = join(folder, `${program.name}.${name}.wasm`);
     writeFileSync(module, content);
-    return { name, engine: "v8", start: { module, recipe: program.recipe, fuel: false } };
+    return { name, engine: "v8", start: { module, recipe: program.recipe(), fuel: false } };
   });
   const timings = await contest(variants, options);
   const of = (name: string): Timing => timings.get(name)!;

@@ -28,6 +28,7 @@ export interface ContestOptions {
 export interface Timing {
   /** All rounds of all processes, in order; index i of every variant belongs to the same round. */
   readonly ms: readonly number[];
+  /** Of the first run in a fresh process: later ones may find other state, and other fuel. */
   readonly result: string;
   readonly fuel: string | null;
 }
@@ -85,17 +86,18 @@ export async function contest(
   options: ContestOptions,
 ): Promise<ReadonlyMap<string, Timing>> {
   const times = variants.map((): number[] => []);
-  let last: GuestAnswer[] = [];
+  let first: GuestAnswer[] = [];
   for (let processes = 0; processes < options.processes; processes++) {
     const guests = variants.map((variant) => new Guest(variant));
     try {
-      last = [];
-      for (const guest of guests) last.push(await guest.order(`warm ${options.warm}`));
-      for (const [index, { result }] of last.entries())
-        if (result !== last[0]!.result)
+      first = [];
+      for (const guest of guests) first.push(await guest.order("run"));
+      for (const [index, { result }] of first.entries())
+        if (result !== first[0]!.result)
           throw new Error(
-            `${variants[index]!.name} computes ${result}, ${variants[0]!.name} computes ${last[0]!.result}`,
+            `${variants[index]!.name} computes ${result}, ${variants[0]!.name} computes ${first[0]!.result}`,
           );
+      for (const guest of guests) await guest.order(`warm ${options.warm}`);
       for (let round = 0; round < options.rounds; round++)
         for (let step = 0; step < guests.length; step++) {
           const index = (step + round) % guests.length; // nobody always follows the same neighbour
@@ -108,7 +110,7 @@ export async function contest(
   return new Map(
     variants.map(({ name }, index) => [
       name,
-      { ms: times[index]!, result: last[index]!.result, fuel: last[index]!.fuel },
+      { ms: times[index]!, result: first[index]!.result, fuel: first[index]!.fuel },
     ]),
   );
 }

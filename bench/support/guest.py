@@ -39,6 +39,8 @@ def run_work():
     store = fresh_store()
     exports = with_zeros(store)
     run = exports["run"]
+    if "_initialize" in exports:
+        exports["_initialize"](store)
 
     def work():
         begin = time.thread_time()

@@ -145,8 +145,9 @@ function dprint(guest: Guest, recipe: Recipe & { kind: "dprint" }): Work {
 function workOf(guest: Guest, recipe: Recipe): Work {
   switch (recipe.kind) {
     case "run": {
-      const run = guest.instantiate({}).exports.run as (n: number) => number;
-      return () => timed(() => run(recipe.n));
+      const { run, _initialize } = guest.instantiate(zeros(guest.module)).exports as Exports;
+      _initialize?.();
+      return () => timed(() => run!(recipe.n));
     }
     case "wasi":
       return wasiCommand(guest, recipe);

@@ -8,7 +8,7 @@ export interface Program {
   readonly kind: "kernel" | "program";
   /** The table that it belongs to. */
   readonly set: string;
-  readonly recipe: Recipe;
+  readonly recipe: () => Recipe;
   /** Expected result; null where only the agreement of all variants is asked for. */
   readonly result: string | null;
   readonly bytes: () => Uint8Array;
@@ -35,14 +35,14 @@ export function programs({ only, kernelsOnly }: Selection): { found: Program[]; 
       name: kernel.name,
       kind: "kernel",
       set: setNames[kernel.set]!,
-      recipe: { kind: "run", n: kernel.n },
+      recipe: () => ({ kind: "run", n: kernel.n }),
       result: String(kernel.result),
       bytes: () => kernelModule(kernel),
     }));
   if (kernelsOnly) skipped.push("real programs (--quick)");
   else
-    for (const program of realPrograms)
-      if (wanted(program.name, "real")) found.push({ ...program, kind: "program", set: setNames.real!, result: null });
+    for (const { name, bytes, recipe } of realPrograms)
+      if (wanted(name, "real")) found.push({ name, kind: "program", set: setNames.real!, recipe, result: null, bytes });
   // What cannot be had here (no Python, no registry) is said, and the rest runs.
   const available = found.filter((program) => {
     try {

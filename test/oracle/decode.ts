@@ -242,8 +242,7 @@ function element(reader: Reader): ElementSegment {
     else if (reader.byte() !== 0) throw new Error("unknown element kind");
   }
   if (indices && flags !== 0) type = "ref func";
-  const items = reader.vector(() =>
-    indices ? [{ op: 0xd2, a: reader.u(), b: 0, x: undefined, end: 0, otherwise: 0 }] : readInstructions(reader),
-  );
+  const plain = (op: number, a: number): Instruction => ({ op, a, b: 0, x: undefined, end: 0, otherwise: 0 });
+  const items = reader.vector(() => (indices ? [plain(0xd2, reader.u()), plain(0x0b, 0)] : readInstructions(reader)));
   return { mode, target, offset, type, items, indices };
 }

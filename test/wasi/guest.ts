@@ -5,7 +5,10 @@
  */
 import { type Denial, defaultQuotas, type KernelConfig, type Mount } from "../../packages/host/src/wasi/config.ts";
 import { Kernel } from "../../packages/host/src/wasi/kernel.ts";
+import type { Ledger } from "../../packages/host/src/wasi/ledger.ts";
 import { errno } from "../../packages/host/src/wasi/preview1/abi.ts";
+import type { Handles } from "../../packages/host/src/wasi/preview1/handles.ts";
+import type { GuestMemory } from "../../packages/host/src/wasi/preview1/memory.ts";
 import { right } from "../../packages/host/src/wasi/preview1/rights.ts";
 import { type Preview1, preview1 } from "../../packages/host/src/wasi/preview1.ts";
 import type { KernelServices } from "../../packages/host/src/wasi/services.ts";
@@ -24,6 +27,8 @@ export interface GuestOptions extends Partial<Omit<KernelConfig, "quotas">> {
   readonly memoryPages?: number;
   /** Makes the kernel; attacks pass weakened ones. */
   readonly kernel?: (config: KernelConfig, services: KernelServices) => Kernel;
+  readonly memoryPart?: (source: () => ArrayBuffer, ledger: Ledger) => GuestMemory;
+  readonly handlesPart?: (kernel: Kernel) => Handles;
 }
 
 export interface OpenOptions {
@@ -64,7 +69,7 @@ export class Guest {
   exhausted = 0;
 
   constructor(options: GuestOptions = {}) {
-    const { quotas, stdin, services, memoryPages, kernel, ...config } = options;
+    const { quotas, stdin, services, memoryPages, kernel, memoryPart, handlesPart, ...config } = options;
     this.memory = new WebAssembly.Memory({ initial: memoryPages ?? 16 });
     let input = new TextEncoder().encode(stdin ?? "");
     const full: KernelConfig = {
@@ -100,7 +105,11 @@ export class Guest {
       ...services,
     };
     this.kernel = kernel ? kernel(full, all) : new Kernel(full, all);
-    this.calls = preview1(this.kernel, () => this.memory.buffer);
+    const source = () => this.memory.buffer;
+    this.calls = preview1(this.kernel, source, {
+      ...(memoryPart && { memory: memoryPart(source, this.kernel.ledger) }),
+      ...(handlesPart && { handles: handlesPart(this.kernel) }),
+    });
   }
 
   /** For a program that brings its own. */

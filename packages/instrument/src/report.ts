@@ -5,6 +5,8 @@ export interface InstrumentReport {
   readonly startFuel: bigint;
   /** Functions with a body in the input. */
   readonly functions: number;
+  /** Functions appended: untouched copies that callers pay for, and empty ones that keep V8 inlining. */
+  readonly functionsAdded: number;
   /** Basic blocks of those functions. */
   readonly blocks: number;
   /** Places where the counter is lowered, and where it is compared. */

@@ -66,10 +66,15 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
     checkAtReturn: !importsFuel,
     globalShift,
     addType: (type) => {
-      addedTypes.byte(0x60);
-      addedTypes.unsigned(0);
+      addedTypes.bytes([0x60, 0]);
       addedTypes.unsigned(type.results);
       addedTypes.range(bytes, type.resultTypes.start, type.resultTypes.end);
+      return module.types.length + addedTypeCount++;
+    },
+    emptyType: () => {
+      const found = module.types.findIndex((type) => type.kind === "function" && type.params + type.results === 0);
+      if (found >= 0) return found;
+      addedTypes.bytes([0x60, 0, 0]);
       return module.types.length + addedTypeCount++;
     },
   });
@@ -134,7 +139,7 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
     [SectionId.export]: module.exports.length,
   };
 
-  const out = new Writer(bytes.length + code.bytes.length + 256);
+  const out = new Writer(bytes.length + code.bodies.length + 256);
   out.range(bytes, 0, 8);
   /** Adds the sections that the input lacks and that stand before `place` in the order. */
   let placed = 0;
@@ -161,7 +166,12 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
     placed = place + 1;
     const addition = additions.get(section.id);
     if (section.id === SectionId.code) {
-      writeSection(section.id, code.bytes, out);
+      const count = new Writer(8);
+      count.unsigned(module.bodies.length + code.appended.length);
+      out.byte(section.id);
+      out.unsigned(count.length + code.bodies.length);
+      out.bytes(count.written);
+      out.bytes(code.bodies);
     } else if (section.id === SectionId.memory) {
       if (importsRefused) continue;
       const content = new Writer();
@@ -188,6 +198,7 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
     report: {
       startFuel: cost,
       functions: module.bodies.length,
+      functionsAdded: code.appended.length,
       blocks: code.blocks,
       decrements: code.decrements,
       checks: code.checks,

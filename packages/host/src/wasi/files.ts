@@ -103,7 +103,10 @@ export class Files {
   readlink(from: OpenDirectory, path: string): string {
     return this.#walk(from.directory, path, "look", (directory, name, mustBeDirectory) => {
       if (name === "." || mustBeDirectory) throw new Fault("EINVAL");
-      return directory.readlinkAt(name);
+      const target = directory.readlinkAt(name);
+      // An absolute one names a place of the host's, which is none of the guest's business.
+      if (target.startsWith("/")) throw new Fault("EPERM", "escape");
+      return target;
     });
   }
 

@@ -19,6 +19,7 @@ import { Op } from "../binary/opcodes.ts";
 import type { FunctionType } from "../binary/types.ts";
 import { Writer } from "../binary/writer.ts";
 import { InstrumentError } from "../errors.ts";
+import { emptyBody, InliningShare } from "./padding.ts";
 import { type CounterLayout, maximumBodySize, maximumLocals, scratchLocals, writeFunction } from "./fuel.ts";
 
 export const maximumFunctions = 1_000_000;
@@ -32,11 +33,13 @@ export interface CodeOptions {
   readonly globalShift: number;
   /** Adds a type [] → results of `type`; gives its index. */
   readonly addType: (type: FunctionType) => number;
+  /** The index of a type [] → []. */
+  readonly emptyType: () => number;
 }
 
 export interface MeteredCode {
-  /** Content of the code section. */
-  readonly bytes: Uint8Array;
+  /** The bodies, each with its size in front: the code section without its count. */
+  readonly bodies: Uint8Array;
   /** Type indices of the functions appended. */
   readonly appended: readonly number[];
   readonly blocks: number;
@@ -84,7 +87,7 @@ export function meterCode(module: Module, options: CodeOptions): MeteredCode {
 
   const resultBlockTypes = new Map<number, Uint8Array>();
   const out = new Writer(bytes.length);
-  out.unsigned(module.bodies.length + copies.length);
+  const share = new InliningShare();
   const body = new Writer(4096);
   const counts = { blocks: 0, decrements: 0, checks: 0 };
 
@@ -132,6 +135,7 @@ export function meterCode(module: Module, options: CodeOptions): MeteredCode {
         `metered, function ${imported.functions + index} is ${body.length} bytes long; engines allow ${maximumBodySize}`,
         start,
       );
+    share.count(body.length);
     out.unsigned(body.length);
     out.range(body.written, 0, body.length);
   };
@@ -139,11 +143,18 @@ export function meterCode(module: Module, options: CodeOptions): MeteredCode {
   for (let index = 0; index < module.bodies.length; index++)
     write(index, facts.price[index]! < 0 || calledFromElsewhere.has(index));
   for (const index of copies) write(index, false);
-  return {
-    bytes: out.written,
-    appended: copies.map((index) => module.functions[imported.functions + index]!),
-    ...counts,
-  };
+  const appended = copies.map((index) => module.functions[imported.functions + index]!);
+
+  const padding = share.missing(maximumFunctions - module.functions.length - copies.length);
+  if (padding > 0) {
+    const type = options.emptyType();
+    for (let i = 0; i < padding; i++) {
+      appended.push(type);
+      out.unsigned(emptyBody.length);
+      out.bytes(emptyBody);
+    }
+  }
+  return { bodies: out.written, appended, ...counts };
 }
 
 function planMetered(
@@ -182,8 +193,8 @@ function returnsToHost(module: Module, facts: CallFacts): (index: number) => boo
   for (const entry of module.exports)
     if (entry.kind === ExternalKind.function) found.add(entry.index - imported.functions);
   if (module.start !== null) found.add(module.start - imported.functions);
-  const escape = referencesCross(module);
-  return (index) => found.has(index) || (escape && facts.addressTaken.has(index));
+  const references = referencesCross(module);
+  return (index) => found.has(index) || (references && facts.addressTaken.has(index));
 }
 
 function resultBlockType(bytes: Uint8Array, type: FunctionType, addType: (type: FunctionType) => number): Uint8Array {

@@ -17,5 +17,7 @@ export async function driverFor(input: EngineInput): Promise<Driver> {
       return (await import("./module.ts")).runModule;
     case "python":
       return (await import("./python.ts")).runPython;
+    case "javascript":
+      return (await import("./javascript.ts")).runJavaScript;
   }
 }
