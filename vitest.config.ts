@@ -6,6 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["capsule-source"] } },
   test: {
     include: ["test/**/*.test.ts"],
+    reporters: ["default", "./tools/closing-line.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 120_000,
