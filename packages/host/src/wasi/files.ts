@@ -28,9 +28,10 @@ const refusals: Readonly<Record<Refusal, Pick<Denial, "reason" | "hint">>> = {
 export interface FileGuards {
   readonly walk: typeof walk;
   readonly checkTarget: (target: string) => void;
+  readonly checkShown: (target: string) => void;
 }
 
-export const fileGuards: FileGuards = { walk, checkTarget };
+export const fileGuards: FileGuards = { walk, checkTarget, checkShown };
 
 export class Files {
   readonly #ledger: Ledger;
@@ -104,8 +105,7 @@ export class Files {
     return this.#walk(from.directory, path, "look", (directory, name, mustBeDirectory) => {
       if (name === "." || mustBeDirectory) throw new Fault("EINVAL");
       const target = directory.readlinkAt(name);
-      // An absolute one names a place of the host's, which is none of the guest's business.
-      if (target.startsWith("/")) throw new Fault("EPERM", "escape");
+      this.#guards.checkShown(target);
       return target;
     });
   }
@@ -227,4 +227,9 @@ function checkTarget(target: string): void {
   if (target === "") throw new Fault("ENOENT");
   if (target.includes("\0")) throw new Fault("EINVAL");
   if (target.startsWith("/") || target.split("/").includes("..")) throw new Fault("EPERM", "escape");
+}
+
+/** An absolute target names a place of the host's, which is none of the guest's business. */
+function checkShown(target: string): void {
+  if (target.startsWith("/")) throw new Fault("EPERM", "escape");
 }
