@@ -5,6 +5,7 @@
  */
 import { connect as connectTcp } from "node:net";
 import { networkInterfaces } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { brotliCompressSync, deflateRawSync, gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -597,10 +598,7 @@ describe("an answer that never comes", () => {
         call(`http://public.test:${port}/`, { timeoutMs }),
         context(["*"], { signal: stop.signal }),
       );
-      const held = await Promise.race([
-        reply.then(() => false),
-        new Promise<boolean>((resolve) => setTimeout(() => resolve(true), 1000)),
-      ]);
+      const held = await Promise.race([reply.then(() => false), delay(1000, true)]);
       stop.abort();
       const ended = await reply;
       expect(ended.ok ? "ok" : ended.code).toBe(held ? "network" : "timeout");
@@ -635,5 +633,19 @@ describe("an answer that never comes", () => {
     patient,
     { limits },
     holds(() => {}, 365 * 86_400_000),
+  );
+  attackTest(
+    "a TLS handshake that stalls",
+    { options: { limits: { connectTimeoutMs: 60_000 } } },
+    { limits: { connectTimeoutMs: 200 } },
+    async (it) => {
+      const port = await serveBytes(() => {});
+      const stop = new AbortController();
+      const reply = it.request(call(`https://secure.test:${port}/`), context(["*"], { signal: stop.signal }));
+      const held = await Promise.race([reply.then(() => false), delay(1000, true)]);
+      stop.abort();
+      await reply;
+      return held;
+    },
   );
 });

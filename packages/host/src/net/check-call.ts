@@ -16,6 +16,9 @@ export function checkCall(call: HttpCall, limits: HttpLimits): HopRequest {
       `the method ${quote(call.method)} is refused; it is one of ${[...methods].join(", ")}`,
     );
   if (typeof call.url !== "string") throw new HttpFailure("invalid", `${quote(call.url)} is no URL`);
+  // Before anything parses it; bytes are counted for each hop (see target.ts).
+  if (call.url.length > limits.urlBytes)
+    throw new HttpFailure("too_large", `the URL is longer than ${limits.urlBytes} bytes`);
   const isPair = (pair: readonly unknown[]) =>
     Array.isArray(pair) && typeof pair[0] === "string" && typeof pair[1] === "string";
   if (!Array.isArray(call.headers) || !call.headers.every(isPair))

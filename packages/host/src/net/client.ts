@@ -1,8 +1,6 @@
 /** Job: THE HTTP client: walks a request hop by hop, each one held against the policy before a byte is sent. Never: trust a name, a redirect or a size. */
 import type { IncomingMessage } from "node:http";
-import { isIP } from "node:net";
 import type { AddressRange, HostRule } from "../policy/index.ts";
-import { quote } from "../policy/index.ts";
 import type { HeaderList, HostDenial, HttpCall, HttpReply, RequestRecord } from "./call.ts";
 import { checkCall } from "./check-call.ts";
 import { connectChecked } from "./connect.ts";
@@ -11,8 +9,9 @@ import { exchange } from "./exchange.ts";
 import { HttpFailure, toFailure } from "./failure.ts";
 import { checkRequestHeaders, responseHeaders } from "./headers.ts";
 import { defaultHttpLimits, type HttpLimits } from "./limits.ts";
+import { displayUrl, type Report, reporter } from "./record.ts";
 import { type HopRequest, nextRequest, redirectOf } from "./redirect.ts";
-import { type Resolve, resolveWithSystem } from "./resolve.ts";
+import { addressesOf, type Resolve, resolveWithSystem } from "./resolve.ts";
 import { Slots } from "./slots.ts";
 import { refuseAddress } from "./special.ts";
 import { checkTarget, type Target } from "./target.ts";
@@ -90,27 +89,11 @@ export function createGuardedClient(options: HttpClientOptions, guard: Guards): 
   const slots = new Slots(limits.parallel, limits.waiting);
   let requests = 0;
 
-  /** The addresses of the target that may be connected to. */
-  async function checkedAddresses(target: Target, context: HttpContext): Promise<readonly string[]> {
-    const found = isIP(target.host) === 0 ? await resolve(target.host) : [target.host];
-    if (found.length === 0) throw new HttpFailure("network", `the name ${quote(target.host)} does not resolve`);
-    const refused = found.map((address) => guard.address(address, context.privateAddresses));
-    const allowed = found.filter((_, index) => refused[index] === null);
-    if (allowed.length > 0) return allowed;
-    const reason = `${quote(target.host)} is at an address that is not public: ${refused[0]}`;
-    throw new HttpFailure("denied", `${reason}; only the operator can allow it (private_addresses under [limits])`, {
-      kind: "host",
-      what: `${target.authority} (${found[0]})`,
-      reason,
-      hint: `private_addresses=[${quote(found[0])}] under [limits] of capsule.toml`,
-    });
-  }
-
   async function oneHop(request: HopRequest, target: Target, context: HttpContext, signal: AbortSignal) {
     if (++requests > limits.requests)
       throw new HttpFailure("too_large", `more than ${limits.requests} requests in one run`);
     const headers = guard.headers(request.headers, target.authority, request.body?.length ?? 0, limits);
-    const addresses = await untilAborted(checkedAddresses(target, context), signal);
+    const addresses = await untilAborted(addressesOf(target, context.privateAddresses, resolve, guard.address), signal);
     const socket = await guard.connect(target, addresses, { limits, extraCa: options.extraCa ?? [], signal });
     return guard.exchange({ method: request.method, target, headers, body: request.body }, socket, limits, signal);
   }
@@ -129,12 +112,11 @@ export function createGuardedClient(options: HttpClientOptions, guard: Guards): 
     };
     /** The reason of an abort is the better answer than what it made fail. */
     const asFailure = (error: unknown) => toFailure(ended.signal.aborted ? ended.signal.reason : error);
-    let report = (_status: number | null, _failure: HttpFailure | null) => {};
+    let report: Report = () => {};
 
     try {
       let request = guard.call(call, limits);
-      const begun = Date.now();
-      report = reporter(request.method, displayUrl(call.url), begun, context);
+      report = reporter(request.method, displayUrl(call.url), context.onRequest);
       release = await slots.take(ended.signal);
       const timeoutMs = Math.min(call.timeoutMs ?? limits.timeoutMs, limits.maxTimeoutMs);
       timer = setTimeout(() => {
@@ -143,7 +125,7 @@ export function createGuardedClient(options: HttpClientOptions, guard: Guards): 
 
       let target = guard.target(request.url, null, context.hosts, limits.urlBytes);
       for (let redirects = 0; ; redirects++) {
-        report = reporter(request.method, displayUrl(target.url.href), Date.now(), context);
+        report = reporter(request.method, displayUrl(target.url.href), context.onRequest);
         const response = await oneHop(request, target, context, ended.signal);
         const status = response.statusCode ?? 0;
         const location =
@@ -151,7 +133,7 @@ export function createGuardedClient(options: HttpClientOptions, guard: Guards): 
         if (location === null) return answer(response, request.method, target, report);
         response.destroy();
         report(status, null);
-        report = reporter(request.method, displayUrl(location, target.url), Date.now(), context);
+        report = reporter(request.method, displayUrl(location, target.url), context.onRequest);
         if (redirects >= limits.redirects)
           throw new HttpFailure("too_large", `more than ${limits.redirects} redirects`);
         const to = guard.target(location, target.url, context.hosts, limits.urlBytes);
@@ -167,7 +149,7 @@ export function createGuardedClient(options: HttpClientOptions, guard: Guards): 
       throw failure;
     }
 
-    function answer(response: IncomingMessage, method: string, target: Target, done: typeof report): HttpResponse {
+    function answer(response: IncomingMessage, method: string, target: Target, done: Report): HttpResponse {
       const status = response.statusCode ?? 0;
       const coding = response.headers["content-encoding"];
       const asked = call.headers.some(([name]) => name.toLowerCase() === "accept-encoding");
@@ -223,26 +205,6 @@ export function createGuardedClient(options: HttpClientOptions, guard: Guards): 
       }
     },
   };
-}
-
-/** Calls `onRequest` once. */
-function reporter(method: string, url: string, begun: number, context: HttpContext) {
-  let told = false;
-  return (status: number | null, failure: HttpFailure | null) => {
-    if (told) return;
-    told = true;
-    const record = { method, url, status, duration_ms: Date.now() - begun };
-    context.onRequest?.(failure === null ? record : { ...record, error: `${failure.code}: ${failure.message}` });
-  };
-}
-
-const maxDisplayLength = 500;
-
-/** A URL for logs: credentials, query and fragment may be secrets and stay out; "?…" says that there was a query. */
-export function displayUrl(text: string, base?: URL): string {
-  const url = base === undefined ? URL.parse(text) : URL.parse(text, base);
-  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return quote(text.slice(0, 20));
-  return `${`${url.origin}${url.pathname}`.slice(0, maxDisplayLength)}${url.search === "" ? "" : "?…"}`;
 }
 
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
