@@ -11,7 +11,7 @@
  */
 
 import type { Operators } from "../binary/decode.ts";
-import { Kind, opcodes } from "../binary/opcodes.ts";
+import { Kind, Op, opcodes } from "../binary/opcodes.ts";
 import type { CompositeType } from "../binary/types.ts";
 import { InstrumentError } from "../errors.ts";
 
@@ -292,8 +292,12 @@ export function controlFlow(
         const to = target(label, i);
         if (current) {
           branch(kind === Kind.brIf && !to.carries ? EdgeKind.branchIf : EdgeKind.fixed, current, to, i);
-          const next = begin(i + 1);
-          connect(EdgeKind.next, current, next, i + 1);
+          // Code for what follows the last branch of a loop goes behind the `end` of the loop: V8 neither unrolls nor
+          // keeps in a register well what is set inside.
+          let at = i + 1;
+          for (let f = frames.length - 1; opcode[at] === Op.end && frames[f]!.kind === Kind.loop; f--) at++;
+          const next = begin(at);
+          connect(EdgeKind.next, current, next, at);
           current = next;
         }
         break;

@@ -15,6 +15,7 @@
  * first, which never conflicts because they cost nothing themselves.
  */
 import { type Block, type ControlFlow, type Edge, EdgeKind } from "./control.ts";
+import type { SpecialLoop } from "./loops.ts";
 
 export interface Charge {
   readonly block: Block | null;
@@ -51,18 +52,18 @@ const endOf = (block: Block) => 2 * block.index + 2;
 /** What a function may owe across a quiet call: bounds how late a check behind the call can be. */
 const largestDebt = 1000;
 
-export function placeOnSpanningTree(flow: ControlFlow): Placement {
-  const placement = place(flow, false);
+export function placeOnSpanningTree(flow: ControlFlow, loops: ReadonlyMap<number, SpecialLoop>): Placement {
+  const placement = place(flow, loops, false);
   // Paid ahead across a call, a trap in the callee could be reported as out of fuel long before its time.
   const inBounds = flow.edges.every(({ kind, from }) => {
     if (kind !== EdgeKind.across) return true;
     const owed = placement.debtOut[from!.index]!;
     return owed >= 0 && owed <= largestDebt;
   });
-  return inBounds ? placement : place(flow, true);
+  return inBounds ? placement : place(flow, loops, true);
 }
 
-function place(flow: ControlFlow, settleAtCalls: boolean): Placement {
+function place(flow: ControlFlow, loops: ReadonlyMap<number, SpecialLoop>, settleAtCalls: boolean): Placement {
   const { blocks, edges } = flow;
   const nodes = 2 * blocks.length + 1;
   const parent = new Int32Array(nodes);
@@ -87,7 +88,7 @@ function place(flow: ControlFlow, settleAtCalls: boolean): Placement {
     }
     return root;
   };
-  const debt = (node: number): number => (find(node), parent[node] === node ? 0 : offset[node]!);
+  const debt = (node: number): number => (find(node) === node ? 0 : offset[node]!);
   const rank = new Uint8Array(nodes);
   /** Makes debt(to) = debt(from) + price; false where the two are tied already. */
   const tie = (from: number, to: number, price: number): boolean => {
@@ -117,6 +118,12 @@ function place(flow: ControlFlow, settleAtCalls: boolean): Placement {
   }
   const arcs: Arc[] = [];
   for (const block of blocks) {
+    const special = loops.get(block.index);
+    if (special) {
+      // Counted: paid before the loop. Unrolled: all turns but the last are paid inside.
+      tie(startOf(block), endOf(block), special.kind === "counted" ? 0 : block.price);
+      continue;
+    }
     arcs.push({
       from: startOf(block),
       to: endOf(block),
@@ -128,6 +135,7 @@ function place(flow: ControlFlow, settleAtCalls: boolean): Placement {
     if (block.readsCounter) tie(0, startOf(block), 0);
   }
   for (const edge of edges) {
+    if (edge.back && loops.has(edge.to!.index)) continue;
     const from = edge.from ? endOf(edge.from) : 0;
     const to = edge.to && !isStored(edge) ? startOf(edge.to) : 0;
     switch (edge.kind) {
@@ -167,7 +175,7 @@ function place(flow: ControlFlow, settleAtCalls: boolean): Placement {
     const amount = debt(from) + price - debt(to);
     if (amount === 0) continue;
     if (block) charge[block.index] = amount;
-    else if (edge && edge.from && edge.to && !isStored(edge)) edgeCharges.set(edge, amount);
+    else if (edge?.from && edge.to && !isStored(edge)) edgeCharges.set(edge, amount);
   }
   return { debtIn, debtOut, charge, edgeCharges };
 }

@@ -12,7 +12,8 @@
  */
 import type { Operators } from "../binary/decode.ts";
 import { Kind, Op, opcodes } from "../binary/opcodes.ts";
-import { type Block, type ControlFlow, type Edge, EdgeKind } from "./control.ts";
+import { type Block, type ControlFlow, EdgeKind } from "./control.ts";
+import type { SpecialLoop } from "./loops.ts";
 import { isStored, type Placement } from "./placement.ts";
 
 export const EditKind = {
@@ -37,6 +38,8 @@ export const EditKind = {
   lowerByGrowth: 9,
   /** Replaces an operator: its index moves to `amount`. */
   moveIndex: 10,
+  /** Replaces a whole loop (loops.ts); `amount` is the debt at its head. */
+  loop: 11,
 } as const;
 export type EditKind = (typeof EditKind)[keyof typeof EditKind];
 
@@ -79,6 +82,8 @@ export interface Surroundings {
 export interface FunctionPlan {
   readonly form: "local" | "global";
   readonly edits: readonly Edit[];
+  /** Of the `loop` edits, by the index of their `loop` operator. */
+  readonly loops: ReadonlyMap<number, SpecialLoop>;
   readonly decrements: number;
   readonly checks: number;
 }
@@ -88,12 +93,13 @@ const longestUnchecked = 20_000;
 const callAllowance = 1000;
 
 /** What edits cost, in units of one subtraction: a global is a load or a store through a pointer. */
-const price = { read: 2, store: 1.5, adjust: 0.5, lowerLocal: 1, lowerGlobal: 3, checkGlobal: 1 } as const;
+const price = { read: 2, store: 1.5, adjust: 0.5, lowerLocal: 1, lowerGlobal: 5, checkGlobal: 1 } as const;
 
 export function planFunction(
   operators: Operators,
   flow: ControlFlow,
   placement: Placement,
+  special: ReadonlyMap<number, SpecialLoop>,
   allowedForms: readonly ("local" | "global")[],
   checkAtReturn: boolean,
   surroundings: Surroundings,
@@ -102,6 +108,8 @@ export function planFunction(
   const { blocks } = flow;
   const edits: Edit[] = [];
   let checks = 0;
+  let decrements = 0;
+  const loops = new Map<number, SpecialLoop>();
   let localCost = 0;
   let globalCost = 0;
   const add = (at: number, slot: number, kind: EditKind, amount: number) => {
@@ -178,6 +186,22 @@ export function planFunction(
 
     const headCheck =
       (block.loop >= 0 && block.in.some((edge) => edge.back)) || unchecked[b]! + block.price > longestUnchecked;
+    const loop = special.get(b);
+    if (loop) {
+      loops.set(block.loop, loop);
+      checks++;
+      decrements++;
+      localCost += (loop.kind === "counted" ? 0 : 2 / loop.turns) * frequency;
+      globalCost += (loop.kind === "counted" ? 0 : 5 / loop.turns) * frequency;
+      add(block.loop, Slot.replace, EditKind.loop, debtIn);
+      unchecked[b] = 0;
+      fresh[b] = 0;
+      for (const edge of block.out) {
+        const amount = placement.edgeCharges.get(edge);
+        if (amount !== undefined) lower(edge.at, Slot.edgeIn, amount, edge.frequency);
+      }
+      continue;
+    }
     let charge = placement.charge[b]!;
     if (arrives) {
       // A charge at the head is part of the read, unless a check stands between them.
@@ -256,7 +280,7 @@ export function planFunction(
 
   for (const edit of movedIndices(operators, surroundings)) chosen.push(edit);
   chosen.sort((a, b) => a.at - b.at || a.slot - b.slot);
-  return { form, edits: chosen, decrements: chosen.filter(lowers).length, checks };
+  return { form, edits: chosen, loops, decrements: decrements + chosen.filter(lowers).length, checks };
 }
 
 /** The operators whose index moves, in dead code too. */

@@ -157,10 +157,11 @@ function facts(
   before: Module,
   after: Module,
   startUp: bigint,
-): Pick<InstrumentReport, "startFuel" | "functions" | "bytesBefore" | "bytesAfter" | "memories"> {
+): Pick<InstrumentReport, "startFuel" | "functions" | "functionsAdded" | "bytesBefore" | "bytesAfter" | "memories"> {
   return {
     startFuel: startUp,
     functions: before.bodies.length,
+    functionsAdded: after.bodies.length - before.bodies.length,
     bytesBefore: before.bytes.length,
     bytesAfter: after.bytes.length,
     memories: after.memories.map(({ minimum, maximum, is64 }, index) => ({

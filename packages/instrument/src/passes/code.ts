@@ -9,6 +9,7 @@
 import { type CallFacts, callFacts } from "../analyze/calls.ts";
 import { type CallMeaning, controlFlow } from "../analyze/control.ts";
 import { estimateFrequencies } from "../analyze/frequency.ts";
+import { specialLoops } from "../analyze/loops.ts";
 import { placeOnSpanningTree, placePerBlock } from "../analyze/placement.ts";
 import { type FunctionPlan, movedIndices, planFunction, type Surroundings } from "../analyze/plan.ts";
 import { indirectReachesHost, referencesCross } from "../analyze/reach.ts";
@@ -19,8 +20,8 @@ import { Op } from "../binary/opcodes.ts";
 import type { FunctionType } from "../binary/types.ts";
 import { Writer } from "../binary/writer.ts";
 import { InstrumentError } from "../errors.ts";
-import { emptyBody, InliningShare } from "./padding.ts";
 import { type CounterLayout, maximumBodySize, maximumLocals, scratchLocals, writeFunction } from "./fuel.ts";
+import { emptyBody, InliningShare } from "./padding.ts";
 
 export const maximumFunctions = 1_000_000;
 
@@ -166,22 +167,24 @@ function planMetered(
   surroundings: Surroundings,
 ): FunctionPlan {
   estimateFrequencies(flow);
+  const loops = specialLoops(operators, flow);
   const planned = planFunction(
     operators,
     flow,
-    placeOnSpanningTree(flow),
+    placeOnSpanningTree(flow, loops),
+    loops,
     ["local", "global"],
     checkAtReturn,
     surroundings,
   );
   const scratch = scratchLocals({ operators, wideLength }, planned.edits);
   if (locals + 1 + scratch.narrow + scratch.wide <= maximumLocals) return planned;
-  return planFunction(operators, flow, placePerBlock(flow), ["global"], checkAtReturn, surroundings);
+  return planFunction(operators, flow, placePerBlock(flow), new Map(), ["global"], checkAtReturn, surroundings);
 }
 
 /** A body that its callers pay for: only what moved is written anew. */
 function planUntouched(operators: Operators, surroundings: Surroundings): FunctionPlan {
-  return { form: "global", edits: movedIndices(operators, surroundings), decrements: 0, checks: 0 };
+  return { form: "global", edits: movedIndices(operators, surroundings), loops: new Map(), decrements: 0, checks: 0 };
 }
 
 /** The functions that may return to the host on their own. */

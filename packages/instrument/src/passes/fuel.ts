@@ -24,6 +24,7 @@ import type { Operators } from "../binary/decode.ts";
 import { Op } from "../binary/opcodes.ts";
 import type { Writer } from "../binary/writer.ts";
 import { InstrumentError } from "../errors.ts";
+import { TurnWriter } from "./turns.ts";
 
 /** Where counters stand in the output. */
 export interface CounterLayout {
@@ -57,6 +58,7 @@ export function scratchLocals(input: Pick<FunctionInput, "operators" | "wideLeng
   let narrow = 0;
   let wide = 0;
   for (const { kind, at } of edits) {
+    if (kind === EditKind.loop) wide = Math.max(wide, 1);
     if (kind !== EditKind.lowerByLength && kind !== EditKind.lowerByGrowth) continue;
     const need = kind === EditKind.lowerByLength ? 1 : 2;
     if (input.wideLength(at - 1)) wide = Math.max(wide, need);
@@ -120,6 +122,7 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
     setCounter();
   };
 
+  const { edits } = plan;
   const checked = plan.checks > 0;
   const atEnd = plan.edits.length > 0 && plan.edits.at(-1)!.at === count;
   const wrapped = (checked || atEnd) && flow.branchesToFunction;
@@ -128,6 +131,85 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
     out.byte(Op.block);
     out.bytes(input.resultBlockType());
   }
+
+  /** Copies operators `from` up to `to`, with the edits that fall among them; returns the next edit. */
+  const copy = (from: number, to: number, firstEdit: number): number => {
+    let next = firstEdit;
+    let copied = position[from]!;
+    for (; next < edits.length && edits[next]!.at < to; next++) {
+      const edit = edits[next]!;
+      out.range(bytes, copied, position[edit.at]!);
+      copied = position[edit.at]!;
+      if (edit.kind === EditKind.loop) {
+        const { end } = plan.loops.get(edit.at)!;
+        next = writeLoop(edit, next + 1) - 1;
+        copied = position[end + 1]!;
+        continue;
+      }
+      write(edit);
+      if (edit.kind === EditKind.lowerOnBranch || edit.kind === EditKind.moveIndex) copied = position[edit.at + 1]!;
+    }
+    out.range(bytes, copied, position[to]!);
+    return next;
+  };
+  const check = (debt: number, depth: number) => {
+    // local − debt may only wrap where the debt is positive and the budget near 2^63: then subtract first.
+    getCounter();
+    if (debt > 0) subtract(debt);
+    constant(Math.min(debt, 0));
+    out.byte(Op.i64LeS);
+    instruction(Op.brIf, depth);
+  };
+  const depthAt = (at: number) => (at === count ? 0 : flow.depth[at]! + (wrapped ? 1 : 0));
+
+  /** Writes a loop that is paid ahead or unrolled, and returns the first edit behind it. */
+  const writeLoop = (edit: Edit, firstEdit: number): number => {
+    const loop = plan.loops.get(edit.at)!;
+    const { block, end } = loop;
+    const head = depthAt(block.first);
+    if (loop.kind === "counted") {
+      const turns = new TurnWriter(loop, wide, out);
+      turns.turns();
+      constant(block.price);
+      out.byte(Op.i64Mul);
+      instruction(Op.localSet, wide);
+      getCounter();
+      instruction(Op.localGet, wide);
+      out.byte(Op.i64Sub);
+      constant(edit.amount);
+      out.byte(Op.i64GtS);
+      if (turns.condition()) out.byte(Op.i32And);
+      out.bytes([Op.if, empty]);
+      getCounter();
+      instruction(Op.localGet, wide);
+      out.byte(Op.i64Sub);
+      setCounter();
+      copy(edit.at, end + 1, firstEdit);
+      out.byte(Op.else);
+      out.bytes([Op.loop, empty]);
+      lower(block.price);
+      check(edit.amount, head + 1);
+      const next = copy(block.first, end + 1, firstEdit);
+      out.byte(Op.end);
+      return next;
+    }
+    out.bytes([Op.loop, empty]);
+    check(edit.amount, head);
+    let next = firstEdit;
+    for (let turn = 0; turn < loop.turns; turn++) {
+      next = copy(block.first, block.last, firstEdit);
+      out.bytes([Op.if, empty]);
+    }
+    lower(block.price * loop.turns);
+    instruction(Op.br, loop.turns);
+    out.byte(Op.end);
+    for (let turn = 1; turn < loop.turns; turn++) {
+      lower(block.price);
+      out.byte(Op.end);
+    }
+    out.byte(Op.end);
+    return next;
+  };
 
   const write = (edit: Edit): void => {
     const { at, amount } = edit;
@@ -140,15 +222,9 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
       case EditKind.lower:
         lower(amount);
         return;
-      case EditKind.check: {
-        // local − debt may only wrap where the debt is positive and the budget near 2^63: then subtract first.
-        getCounter();
-        if (amount > 0) subtract(amount);
-        constant(amount > 0 ? 0 : amount);
-        out.byte(Op.i64LeS);
-        instruction(Op.brIf, at === count ? 0 : flow.depth[at]! + (wrapped ? 1 : 0));
+      case EditKind.check:
+        check(amount, depthAt(at));
         return;
-      }
       case EditKind.store:
         getCounter();
         subtract(amount);
@@ -201,6 +277,8 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
       case EditKind.moveIndex:
         instruction(opcode[at]!, amount);
         return;
+      case EditKind.loop:
+        throw new Error("a loop is written by writeLoop");
       default:
         edit.kind satisfies never;
     }
@@ -208,17 +286,8 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
 
   // The last operator is the `end` of the function: what stands at its index comes before the end of the body, what
   // stands at `count` after it.
-  let copied = position[0]!;
-  let next = 0;
-  const { edits } = plan;
-  for (; next < edits.length && edits[next]!.at < count; next++) {
-    const edit = edits[next]!;
-    out.range(bytes, copied, position[edit.at]!);
-    copied = position[edit.at]!;
-    write(edit);
-    if (edit.kind === EditKind.lowerOnBranch || edit.kind === EditKind.moveIndex) copied = position[edit.at + 1]!;
-  }
-  out.range(bytes, copied, position[count - 1]!);
+  let next = copy(0, count - 1, 0);
+  for (; next < edits.length && edits[next]!.at < count; next++) write(edits[next]!);
   if (wrapped) out.byte(Op.end);
   for (; next < edits.length; next++) write(edits[next]!);
   if (checked) {
