@@ -230,6 +230,11 @@ export class Pool implements AsyncDisposable {
       if (!this.#starting.delete(thread) || thread.isEnded) return;
       this.#idle.push(thread);
     });
+    // A thread that ends by itself between two runs is not given to the next one.
+    void thread.ended.then(() => {
+      const at = this.#idle.indexOf(thread);
+      if (at >= 0) this.#idle.splice(at, 1);
+    });
     return thread;
   }
 

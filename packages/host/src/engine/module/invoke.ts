@@ -6,11 +6,12 @@ import type { NumberType, Signature } from "./signatures.ts";
 export type Argument = number | bigint | string;
 
 /**
- * Reads `name` or `name(1, -2.5, 0xff)`; the numbers stay text until the signature is known.
+ * Reads `name` or `name(1, -2.5, 0xff)`; the numbers stay text until the signature is known. A name with parentheses can
+ * only be given apart, as `{ name, args }`.
  * @throws CapsuleError `usage`
  */
 export function parseInvoke(text: string): { readonly name: string; readonly args: readonly string[] } {
-  const match = /^\s*(.+?)\s*(?:\(([^()]*)\))?\s*$/s.exec(text);
+  const match = /^\s*([^()]+?)\s*(?:\(([^()]*)\))?\s*$/.exec(text);
   if (match === null) throw new CapsuleError("usage", `the call is ${quote(text)}; write it as 'f(1, 2.5)' or 'f'`);
   const list = match[2]?.trim() ?? "";
   return { name: match[1]!, args: list === "" ? [] : list.split(",").map((part) => part.trim()) };

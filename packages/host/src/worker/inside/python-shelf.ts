@@ -26,8 +26,8 @@ export class ImageShelf {
   put(message: RunMessage, memories: readonly WebAssembly.Memory[]): void {
     const image = imageOf(message);
     const [memory] = memories;
-    const minimum = message.memories[0]!.minimumPages * 65_536;
-    if (image === null || memory === undefined || memories.length > 1 || memory.buffer.byteLength !== minimum) return;
+    if (image === null || memory === undefined || memories.length > 1) return;
+    if (memory.buffer.byteLength !== message.memories[0]!.minimumPages * 65_536) return;
     writeImage(image, memory, true);
     this.#ready.set(keyOf(image, message), memory);
     for (const oldest of this.#ready.keys()) {
