@@ -57,7 +57,7 @@ export const runCommand = define({
     });
     const envelope = await capsule.run(request.file, {
       ...request.options,
-      stdin: process.stdin,
+      stdin: standardInput(),
       stdout: prints.guest,
       stderr: stderr.guest,
       signal: AbortSignal.any([interrupt.signal, terminal.readerGone]),
@@ -75,3 +75,8 @@ export const runCommand = define({
     return exitCodeOf(envelope);
   },
 });
+
+/** Opened when the guest first asks for it: a program that does not read leaves our standard input alone. */
+async function* standardInput(): AsyncGenerator<Uint8Array> {
+  yield* process.stdin as AsyncIterable<Uint8Array>;
+}

@@ -7,7 +7,10 @@ const page = 65536;
 export function reportText(metered: Metered, input: string, output: string): string {
   const { report, options } = metered;
   const rows: [string, string][] = [
-    ["functions", grouped(report.functions)],
+    [
+      "functions",
+      `${grouped(report.functions)}${report.functionsAdded === 0 ? "" : ` and ${grouped(report.functionsAdded)} added`}`,
+    ],
     ["basic blocks", grouped(report.blocks)],
     ["decrements", placed(report.decrements, report.plainDecrements)],
     ["checks", placed(report.checks, report.plainChecks)],
@@ -38,6 +41,7 @@ export function reportJson(metered: Metered, input: string, output: string): str
     // Decimal strings: a budget may lie beyond what a JSON reader's numbers hold.
     start_fuel: startFuel.toString(),
     functions: rest.functions,
+    functions_added: rest.functionsAdded,
     blocks: rest.blocks,
     decrements: rest.decrements,
     checks: rest.checks,
