@@ -8,7 +8,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { capsule, warmCache } from "../e2e/support/capsule.ts";
+import { capsule, root, warmCache } from "../e2e/support/capsule.ts";
+import { envelope } from "../e2e/support/envelope.ts";
 
 const require = createRequire(import.meta.url);
 const plenty = 10n ** 15n;
@@ -176,5 +177,28 @@ describe("resvg, made with Rust (npm @resvg/resvg-wasm)", () => {
 
     const starved = await meter(file, "resvg-starved", 50_000n);
     await expect(draw(starved.path)).rejects.toThrow(/unreachable/);
+  });
+});
+
+describe("a WASI command built with Go", () => {
+  const source = join(root, "fixtures/words");
+  const file = join(folder, "words.wasm");
+  const env = { ...process.env, GOOS: "wasip1", GOARCH: "wasm", GOCACHE: join(warmCache, "go"), GOFLAGS: "-mod=mod" };
+
+  test("reads its input, prints, exits, and stops when its fuel is gone", async ({ skip }) => {
+    try {
+      await promisify(execFile)("go", ["build", "-trimpath", "-o", file, "."], { cwd: source, env });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return skip("Go is not installed on this machine");
+      throw error;
+    }
+    const good = await capsule(["run", file, "x"], { stdin: "b a b\n" });
+    expect(good).toEqual({ code: 0, signal: null, stdout: "1 a\n2 b\n", stderr: "[x] true\n" });
+    const empty = await capsule(["run", file, "--json"]);
+    expect(empty.code).toBe(1);
+    const { error, execution } = envelope(empty.stdout);
+    expect(error).toEqual({ error_type: "task_error", message: "exit status 4" });
+    const starved = await capsule(["run", file, "--compute", String(execution.fuel_consumed >> 1), "--json"]);
+    expect(envelope(starved.stdout).error?.error_type).toBe("out_of_fuel");
   });
 });
