@@ -123,7 +123,7 @@ test("unknown verbs are refused, and the run goes on", async () => {
   const { result } = await py.run(
     attack(`
 refused = []
-for line in (b"policy {}", b"", b"BEGIN", b"returned", b"image 1", b"\\x00" * 1000):
+for line in (b"policy {}", b"", b"call {}", b"BEGIN", b"returned", b"image 1", b"\\x00" * 1000):
     try:
         say(line + b"\\n")
         refused.append(line.decode())
@@ -151,7 +151,7 @@ answers = [ask(b"http", {**good, **change}) for change in (
     {"headers": [["a"]]}, {"headers": [["a", "b"]] * 1000}, {"body": 1}, {"timeoutMs": -1}, {"timeoutMs": "1"})]
 answers += [ask(b"http", b"{"), ask(b"http", []), ask(b"http", b"null")]
 call = {"name": "main", "args": "[]", "kwargs": "{}"}
-answers += [ask(b"call", {**call, **change}) for change in (
+answers += [ask(b"task", {**call, **change}) for change in (
     {"name": 1}, {"name": "x" * 1000}, {"args": []}, {"args": "{}"}, {"args": "[1"}, {"kwargs": "[]"})]
 return answers`),
   );

@@ -1,8 +1,11 @@
 """Job: `task`, and the list of what a program declares. Never: judge an option (the host does, once, for every language)."""
 
 import functools
+import inspect
 import json
 import os
+
+from . import _tasks
 
 _MAX_TASKS = 1000
 
@@ -51,12 +54,13 @@ def _declare(function, options):
         raise RuntimeError(f"a program may declare at most {_MAX_TASKS} tasks")
     declared.append(Declaration(name, function, options))
 
+    is_async = inspect.iscoroutinefunction(function)
+
     @functools.wraps(function)
     def call(*args, **kwargs):
-        from . import _runner
+        return _tasks.call(name, is_async, args, kwargs)
 
-        return _runner.call_task(name, args, kwargs)
-
+    call._capsule_start = lambda *args, **kwargs: _tasks.start(name, args, kwargs)
     return call
 
 

@@ -1,23 +1,27 @@
-"""Job: an asyncio event loop for a world without sockets and threads: ready callbacks, timers, and sleeping until the next one.
+"""Job: an asyncio event loop for a world without sockets and threads: ready callbacks, timers, and the host's answers.
 Never: wait for a file descriptor.
 
 asyncio's own loops wake themselves through a socket pair, which the sandbox does not have. Nothing here runs beside the loop,
-so nothing has to wake it: its only idle state is waiting for a timer.
+so nothing has to wake it: when it is idle it waits for a timer, or for calls of the host that are under way.
 """
 
 import asyncio
 import asyncio.base_events
-import threading
+import functools
 import time
 
+from . import _calls
 
-class _Timers:
+
+class _Waiting:
     """Stands where a loop has its selector."""
 
     def select(self, timeout):
-        if timeout is None:
+        if _calls.is_waiting():
+            _calls.collect(timeout)
+        elif timeout is None:
             raise RuntimeError("the event loop waits for something that nothing can bring about: no timer and no task is left")
-        if timeout > 0:
+        elif timeout > 0:
             time.sleep(timeout)
         return ()
 
@@ -25,7 +29,7 @@ class _Timers:
 class Loop(asyncio.base_events.BaseEventLoop):
     def __init__(self):
         super().__init__()
-        self._selector = _Timers()
+        self._selector = _Waiting()
 
     def _process_events(self, events):
         pass
@@ -36,6 +40,9 @@ class Loop(asyncio.base_events.BaseEventLoop):
     def run_in_executor(self, executor, function, *args):
         if executor is not None:
             return super().run_in_executor(executor, function, *args)
+        start = _start_of(function)
+        if start is not None:
+            return start(*args)
         # There are no threads: the function runs now, and its outcome is a future that is done.
         future = self.create_future()
         try:
@@ -43,6 +50,15 @@ class Loop(asyncio.base_events.BaseEventLoop):
         except Exception as error:
             future.set_exception(error)
         return future
+
+
+def _start_of(function):
+    """What starts `function` beside the loop: tasks and the requests of capsule.http have it. asyncio.to_thread wraps its
+    function in a context and its arguments in a partial."""
+    if isinstance(function, functools.partial) and getattr(function.func, "__name__", "") == "run" and function.args:
+        start = getattr(function.args[0], "_capsule_start", None)
+        return start and functools.partial(start, *function.args[1:], **function.keywords)
+    return getattr(function, "_capsule_start", None)
 
 
 class Policy(asyncio.DefaultEventLoopPolicy):

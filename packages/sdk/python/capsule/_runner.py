@@ -12,12 +12,10 @@ import random
 import sys
 import traceback
 
-from . import _channel, _declare, _discovery, _errors, _program, _values
+from . import _channel, _declare, _discovery, _errors, _program, _tasks, _values
 
 #: Modules that Python itself loads before any program starts; set when the image is made.
 base_modules: "frozenset[str]" = frozenset()
-
-_inside_task = False
 
 
 def run():
@@ -108,28 +106,6 @@ def _arguments_of_plain_main(function, args):
 
 
 def _call(function, args, kwargs) -> bytes:
-    global _inside_task
-    _inside_task = True
+    _tasks.enter()
     value = function(*args, **kwargs)
     return _values.encode(asyncio.run(value) if inspect.iscoroutine(value) else value)
-
-
-def call_task(name, args, kwargs):
-    """A declared task was called by the program: it runs in a sandbox of its own; the answer is its envelope."""
-    if not _inside_task:
-        raise RuntimeError(
-            f"the task {name!r} was called at the top level of the program, which runs without rights; call it from a task"
-        )
-    _channel.send_json(
-        "call",
-        {
-            "name": name,
-            "args": _values.encode(list(args), f"the arguments of {name}").decode(),
-            "kwargs": _values.encode(kwargs, f"the keyword arguments of {name}").decode(),
-        },
-    )
-    head, _, envelope = _channel.receive().partition(b"\n")
-    head = json.loads(head)
-    if "code" in head:
-        raise RuntimeError(f"the task {name!r} was not started: {head['message']}")
-    return json.loads(envelope)

@@ -6,7 +6,7 @@ import base64
 import errno
 import json
 
-from . import _channel
+from . import _calls
 
 
 class Reply:
@@ -27,8 +27,17 @@ def request(method, url, headers, body=None, timeout=None, follow=True) -> Reply
 
     Raises PermissionError (the policy), TimeoutError, ConnectionError (the network), ValueError (the request itself).
     """
-    _channel.send_json(
-        "http",
+    return _reply(*_calls.ask("http", _payload(method, url, headers, body, timeout, follow)))
+
+
+def start(method, url, headers, body=None, timeout=None, finish=lambda reply: reply):
+    """The same as a future, of what `finish` makes of the reply."""
+    payload = _payload(method, url, headers, body, timeout, True)
+    return _calls.start("http", payload, lambda head, content: finish(_reply(head, content)))
+
+
+def _payload(method, url, headers, body, timeout, follow):
+    return json.dumps(
         {
             "method": method,
             "url": url,
@@ -36,10 +45,11 @@ def request(method, url, headers, body=None, timeout=None, follow=True) -> Reply
             "body": None if body is None else base64.b64encode(body).decode(),
             "redirect": "follow" if follow else "manual",
             "timeoutMs": timeout * 1000 if isinstance(timeout, (int, float)) else None,
-        },
-    )
-    head, _, content = _channel.receive().partition(b"\n")
-    head = json.loads(head)
+        }
+    ).encode()
+
+
+def _reply(head, content):
     if "status" in head:
         return Reply(head, content)
     message = head["message"]

@@ -5,6 +5,7 @@
 >>> answer.status, answer.ok, answer.json()             # doctest: +SKIP
 """
 
+import functools
 import json
 
 from . import _web
@@ -73,8 +74,19 @@ class _Headers(dict):
         return super().get(name.lower(), default)
 
 
-def request(method, url, headers=None, body=None, json_data=None, timeout=None):
-    """Any method. `body`: text or bytes; `json_data`: a value sent as JSON; `timeout`: seconds."""
+def _through_the_host(arguments):
+    """Makes a function that asks the host from one that only says what to ask; `_capsule_start` is the same as a future, which
+    asyncio.to_thread uses: requests then run side by side."""
+
+    @functools.wraps(arguments)
+    def ask(*args, **kwargs):
+        return Response(_web.request(*arguments(*args, **kwargs)))
+
+    ask._capsule_start = lambda *args, **kwargs: _web.start(*arguments(*args, **kwargs), finish=Response)
+    return ask
+
+
+def _arguments(method, url, headers=None, body=None, json_data=None, timeout=None):
     headers = dict(headers or {})
     if json_data is not None:
         if body is not None:
@@ -84,31 +96,43 @@ def request(method, url, headers=None, body=None, json_data=None, timeout=None):
             headers["Content-Type"] = "application/json"
     if isinstance(body, str):
         body = body.encode()
-    return Response(_web.request(method.upper(), url, headers.items(), body, timeout))
+    return method.upper(), url, headers.items(), body, timeout
 
 
+@_through_the_host
+def request(method, url, headers=None, body=None, json_data=None, timeout=None):
+    """Any method. `body`: text or bytes; `json_data`: a value sent as JSON; `timeout`: seconds."""
+    return _arguments(method, url, headers, body, json_data, timeout)
+
+
+@_through_the_host
 def get(url, headers=None, timeout=None):
-    return request("GET", url, headers, timeout=timeout)
+    return _arguments("GET", url, headers, timeout=timeout)
 
 
+@_through_the_host
 def head(url, headers=None, timeout=None):
-    return request("HEAD", url, headers, timeout=timeout)
+    return _arguments("HEAD", url, headers, timeout=timeout)
 
 
+@_through_the_host
 def delete(url, headers=None, timeout=None):
-    return request("DELETE", url, headers, timeout=timeout)
+    return _arguments("DELETE", url, headers, timeout=timeout)
 
 
+@_through_the_host
 def post(url, body=None, json_data=None, headers=None, timeout=None):
-    return request("POST", url, headers, body, json_data, timeout)
+    return _arguments("POST", url, headers, body, json_data, timeout)
 
 
+@_through_the_host
 def put(url, body=None, json_data=None, headers=None, timeout=None):
-    return request("PUT", url, headers, body, json_data, timeout)
+    return _arguments("PUT", url, headers, body, json_data, timeout)
 
 
+@_through_the_host
 def patch(url, body=None, json_data=None, headers=None, timeout=None):
-    return request("PATCH", url, headers, body, json_data, timeout)
+    return _arguments("PATCH", url, headers, body, json_data, timeout)
 
 
 def _charset(content_type):

@@ -11,9 +11,7 @@ import type { Device } from "../../wasi/services.ts";
 import type { Ending } from "../protocol.ts";
 import { RunIsOver } from "./guard.ts";
 import { raisedEnding, resultTooLarge, returnedEnding } from "./guest-report.ts";
-import { askForPage } from "./python-http.ts";
-import type { Page } from "./python-page.ts";
-import { callTask } from "./python-tasks.ts";
+import { arrived, ask, askAndWait, type Page, take } from "./python-calls.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** One line: a request's body travels in base64. */
@@ -71,6 +69,7 @@ export class PythonRunner implements Device {
     const space = line.indexOf(0x20);
     const verb = line.toString("latin1", 0, Math.min(space, 16));
     const payload = line.subarray(space + 1);
+    const { channel } = this.#sandbox;
     switch (verb) {
       case "begin":
         if (this.#begun) throw new Fault("EPERM");
@@ -78,10 +77,18 @@ export class PythonRunner implements Device {
         this.#sandbox.meter.begin(this.#sandbox.message.fuel);
         break;
       case "http":
-        this.#answer = this.#pageBytes(askForPage(payload, this.#sandbox.channel));
+      case "task":
+        this.#answerWith(askAndWait(verb, payload.toString("utf8"), channel));
         break;
-      case "call":
-        this.#answer = this.#pageBytes(callTask(payload, this.#sandbox.channel));
+      case "start-http":
+      case "start-task":
+        this.#answerWith(ask(verb === "start-http" ? "http" : "task", payload.toString("utf8"), channel));
+        break;
+      case "arrived":
+        this.#answerWith(arrived(payload.toString("latin1"), channel));
+        break;
+      case "take":
+        this.#answerWith(take(payload.toString("latin1"), channel));
         break;
       case "returned":
         this.#end(returnedEnding(payload));
@@ -97,9 +104,9 @@ export class PythonRunner implements Device {
     }
   }
 
-  #pageBytes({ head, body }: Page): Uint8Array {
+  #answerWith({ head, body }: Page): void {
     if (head["code"] === "denied") this.#requestDenied = true;
-    return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]);
+    this.#answer = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]);
   }
 
   #end(ending: Ending): never {
