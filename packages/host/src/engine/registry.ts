@@ -12,6 +12,11 @@ interface Row {
 const table: readonly Row[] = [
   { name: "python", extensions: [".py"], load: async () => (await import("./python/engine.ts")).pythonEngine },
   {
+    name: "javascript",
+    extensions: [".ts", ".mts", ".js", ".mjs"],
+    load: async () => (await import("./javascript/engine.ts")).javascriptEngine,
+  },
+  {
     name: "module",
     extensions: [".wasm", ".wat"],
     load: async () => (await import("./module/engine.ts")).moduleEngine(),

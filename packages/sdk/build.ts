@@ -1,0 +1,15 @@
+/** Job: bundle the prelude of JavaScript sandboxes into dist/prelude.js. Never: run at a user's. */
+import { join } from "node:path";
+import { build } from "esbuild";
+
+await build({
+  entryPoints: [join(import.meta.dirname, "guest/core/main.ts")],
+  outfile: join(import.meta.dirname, "dist/prelude.js"),
+  bundle: true,
+  format: "iife",
+  platform: "neutral",
+  mainFields: ["module", "main"],
+  target: "es2023",
+  legalComments: "inline",
+  logLevel: "warning",
+});

@@ -1,0 +1,88 @@
+/** Job: timers, and calls to the host that are answered later: one turn at a time. Never: run promise reactions (the driver does, between turns). */
+import { ask, askBytes } from "./host.ts";
+
+interface Timer {
+  readonly id: number;
+  readonly callback: () => void;
+  readonly every: number | null;
+  due: number;
+  /** Order among equals. */
+  order: number;
+  /** Whether it keeps the program alive. */
+  referenced: boolean;
+}
+
+const timers = new Map<number, Timer>();
+const waiting = new Map<number, (reply: ArrayBuffer) => void>();
+let lastId = 0;
+let lastOrder = 0;
+
+/** Milliseconds, with fractions, of a clock that only goes on. */
+export const now = (): number => Number(ask("now")) / 1e6;
+
+const longestDelay = 2 ** 31 - 1;
+
+export function addTimer(callback: () => void, delay: number, repeat: boolean): number {
+  const milliseconds = delay >= 1 && delay <= longestDelay ? Math.trunc(delay) : 1;
+  const id = ++lastId;
+  const every = repeat ? milliseconds : null;
+  timers.set(id, { id, callback, every, due: now() + milliseconds, order: ++lastOrder, referenced: true });
+  return id;
+}
+
+export function removeTimer(id: number): void {
+  timers.delete(id);
+}
+
+export function setReferenced(id: number, referenced: boolean): void {
+  const timer = timers.get(id);
+  if (timer) timer.referenced = referenced;
+}
+
+export const isActive = (id: number): boolean => timers.has(id);
+
+/** Starts a call; the promise gets its reply, a line of JSON and then bytes. */
+export function startCall(request: string, body?: ArrayBuffer): Promise<ArrayBuffer> {
+  const seq = Number(ask("start", request, body));
+  return new Promise((resolve) => waiting.set(seq, resolve));
+}
+
+/** Starts a call and waits for it; everything else stands still meanwhile. */
+export function callNow(request: string, body?: ArrayBuffer): ArrayBuffer {
+  return askBytes("take", ask("start", request, body));
+}
+
+function nextTimer(): Timer | null {
+  let next: Timer | null = null;
+  for (const timer of timers.values())
+    if (next === null || timer.due < next.due || (timer.due === next.due && timer.order < next.order)) next = timer;
+  return next;
+}
+
+function deliver(arrived: readonly number[]): void {
+  for (const seq of arrived) {
+    const resolve = waiting.get(seq);
+    waiting.delete(seq);
+    const reply = askBytes("take", `${seq}`);
+    resolve?.(reply);
+  }
+}
+
+/** Runs one due timer, or takes the replies that are there, or waits for either; false when nothing can come any more. */
+export function turn(): boolean {
+  const next = nextTimer();
+  const left = next === null ? null : next.due - now();
+  if (next !== null && left !== null && left <= 0) {
+    if (next.every === null) timers.delete(next.id);
+    else {
+      next.due = now() + next.every;
+      next.order = ++lastOrder;
+    }
+    next.callback();
+    return true;
+  }
+  const alive = waiting.size > 0 || [...timers.values()].some((timer) => timer.referenced);
+  if (!alive) return false;
+  deliver(JSON.parse(ask("poll", left === null ? "" : `${left}`)) as number[]);
+  return true;
+}
