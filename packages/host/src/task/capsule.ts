@@ -119,8 +119,8 @@ export class Capsule implements AsyncDisposable {
     const kwargs = jsonText(options.kwargs ?? {}, "kwargs");
     const cwd = resolve(options.cwd ?? ".");
     const emit = (event: CapsuleEvent) => {
-      this.#onEvent(event);
-      options.onEvent?.(event);
+      tell(this.#onEvent, event);
+      tell(options.onEvent, event);
     };
     const signal = options.signal ?? new AbortController().signal;
     try {
@@ -181,6 +181,17 @@ export class Capsule implements AsyncDisposable {
       if (this.#plans.size > mostPlans && oldest !== undefined) this.#plans.delete(oldest);
     }
     return { program, plan: await plan };
+  }
+}
+
+/** A listener's own error is not the run's: it surfaces as an uncaught exception of its program, and the run goes on. */
+function tell(listener: ((event: CapsuleEvent) => void) | undefined, event: CapsuleEvent): void {
+  try {
+    listener?.(event);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
 

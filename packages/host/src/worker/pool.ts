@@ -91,7 +91,7 @@ export class Pool implements AsyncDisposable {
   /** Starts the spare threads ahead of the first job. */
   async warm(): Promise<void> {
     this.#refill();
-    await Promise.all([...this.#starting].map((thread) => thread.ready));
+    await Promise.all([...this.#starting].map((thread) => thread.ready()));
   }
 
   /**
@@ -133,7 +133,7 @@ export class Pool implements AsyncDisposable {
     const onAbort = () => stop("cancelled");
     signal.addEventListener("abort", onAbort, { once: true });
     // The time that a new thread needs to load is not the program's.
-    await Promise.race([thread.ready, stopped]);
+    await Promise.race([thread.ready(), stopped]);
     const refusal = options.started?.();
     if (refusal !== undefined) {
       signal.removeEventListener("abort", onAbort);
@@ -226,7 +226,7 @@ export class Pool implements AsyncDisposable {
   #spawn(): Thread {
     const thread = new Thread(this.#limits);
     this.#starting.add(thread);
-    void thread.ready.then(() => {
+    void thread.loaded.then(() => {
       if (!this.#starting.delete(thread) || thread.isEnded) return;
       this.#idle.push(thread);
     });

@@ -61,8 +61,10 @@ export class Thread {
   #running: Running | null = null;
   #runs = 0;
   #error: Error | null = null;
+  /** Who waits for something of this thread: while somebody does, it keeps the process alive. */
+  #waiting = 0;
   /** Resolves when the entry has been loaded, or when the thread has ended before that. */
-  readonly ready: Promise<void>;
+  readonly loaded: Promise<void>;
   /** Resolves when the thread has ended. */
   readonly ended: Promise<void>;
   isEnded = false;
@@ -92,12 +94,10 @@ export class Thread {
         stackSizeMb: limits.stack,
       },
     });
-    // An idle thread keeps no process alive.
-    this.#worker.unref();
     // `stdout` and `stderr` of the thread are left unread: nobody writes there, and reading would keep the process alive.
     const { promise: ready, resolve: isReady } = Promise.withResolvers<void>();
     const { promise: ended, resolve: isEnded } = Promise.withResolvers<void>();
-    this.ready = ready;
+    this.loaded = ready;
     this.ended = ended;
     this.#worker.on("message", (message: WorkerMessage) => {
       if (message.kind === "ready") isReady();
@@ -113,6 +113,15 @@ export class Thread {
       isReady();
       isEnded();
     });
+    // An idle thread keeps no process alive. Last, because listening counts as a reason to live.
+    this.#worker.unref();
+  }
+
+  /** As `loaded`, and keeps the process alive until then. */
+  async ready(): Promise<void> {
+    this.#hold();
+    await this.loaded;
+    this.#release();
   }
 
   /** Runs one job; resolves when the guest has ended or the thread has. Never rejects. */
@@ -122,11 +131,12 @@ export class Thread {
     const id = ++this.#runs;
     this.#running = { id, host, abort: new AbortController(), finish: resolve };
     if (this.isEnded) {
+      this.#hold();
       this.#finish({ ending: this.#crash(null), usage: { fuelConsumed: 0n, memoryPeak: 0 }, clean: false });
       return promise;
     }
     this.#words.fill(0, Word.Fuel);
-    this.#worker.ref();
+    this.#hold();
     const message: RunMessage = { ...job, kind: "run", id };
     try {
       this.#worker.postMessage(message);
@@ -148,15 +158,23 @@ export class Thread {
   async terminate(): Promise<boolean> {
     // The exit of a thread that was told to end is not an error of its run: whoever terminates has the ending.
     void this.#worker.terminate();
-    this.#worker.ref();
+    this.#hold();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, mostTerminateMs);
     });
     await Promise.race([this.ended, late]);
     clearTimeout(timer);
-    if (!this.isEnded) this.#worker.unref();
+    this.#release();
     return this.isEnded;
+  }
+
+  #hold(): void {
+    if (this.#waiting++ === 0) this.#worker.ref();
+  }
+
+  #release(): void {
+    if (--this.#waiting === 0) this.#worker.unref();
   }
 
   #receive(message: Exclude<WorkerMessage, { kind: "ready" }>): void {
@@ -165,13 +183,15 @@ export class Thread {
     switch (message.kind) {
       case "output": {
         const { cost } = message;
-        const taken = running.host.output?.(message.stream, message.bytes);
-        if (taken === undefined) this.#taken(cost);
-        else
-          taken.then(
-            () => this.#taken(cost),
-            () => this.#taken(cost),
-          );
+        let taken: Promise<void> | null = null;
+        try {
+          taken = running.host.output?.(message.stream, message.bytes) ?? null;
+        } finally {
+          // A reader that throws surfaces in its own program; the guest goes on.
+          const release = () => this.#taken(cost);
+          if (taken === null) release();
+          else taken.then(release, release);
+        }
         return;
       }
       case "denied":
@@ -212,7 +232,7 @@ export class Thread {
     const running = this.#running;
     if (running === null) return;
     this.#running = null;
-    this.#worker.unref();
+    this.#release();
     running.abort.abort();
     running.finish({ ending: result.ending, usage: result.usage, clean: result.clean });
   }
