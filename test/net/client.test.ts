@@ -352,6 +352,10 @@ describe("ends", () => {
     setTimeout(() => stop.abort(), 50);
     expect(bodyText(await reply)).toBe("network: the request was cancelled");
     await other;
+    // Whoever left the line is not given a turn.
+    expect(bodyText(await one.request(call(`http://public.test:${port}/`, { timeoutMs: 50 }), context(["*"])))).toBe(
+      "timeout: no complete answer within 50 ms",
+    );
   });
   test("many requests on one signal leave no listeners behind", async () => {
     const port = await echo();
