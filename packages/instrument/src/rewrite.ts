@@ -71,6 +71,18 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
       addedTypes.range(bytes, type.resultTypes.start, type.resultTypes.end);
       return module.types.length + addedTypeCount++;
     },
+    addThreadedType: (type) => {
+      addedTypes.byte(0x60);
+      for (const [count, span] of [
+        [type.params, type.paramTypes],
+        [type.results, type.resultTypes],
+      ] as const) {
+        addedTypes.unsigned(count + 1);
+        addedTypes.range(bytes, span.start, span.end);
+        addedTypes.byte(0x7e);
+      }
+      return module.types.length + addedTypeCount++;
+    },
     emptyType: () => {
       const found = module.types.findIndex((type) => type.kind === "function" && type.params + type.results === 0);
       if (found >= 0) return found;
@@ -124,17 +136,9 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
       },
     });
   }
-  if (code.appended.length > 0)
-    additions.set(SectionId.function, {
-      count: code.appended.length,
-      write: (out) => {
-        for (const type of code.appended) out.unsigned(type);
-      },
-    });
   const itemCount: Record<number, number> = {
     [SectionId.type]: module.typeGroups,
     [SectionId.import]: module.imports.length,
-    [SectionId.function]: module.bodies.length,
     [SectionId.global]: module.globals.length - imported.globals,
     [SectionId.export]: module.exports.length,
   };
@@ -157,7 +161,8 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
   for (const section of module.sections) {
     if (section.id === SectionId.custom) {
       if (isDropped(section)) continue;
-      if (section.name === "name") writeSection(0, writeNames(bytes, section, imported.globals, globalShift), out);
+      if (section.name === "name")
+        writeSection(0, writeNames(bytes, section, imported.globals, globalShift, code.threaded), out);
       else out.range(bytes, section.header, section.end);
       continue;
     }
@@ -167,11 +172,16 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
     const addition = additions.get(section.id);
     if (section.id === SectionId.code) {
       const count = new Writer(8);
-      count.unsigned(module.bodies.length + code.appended.length);
+      count.unsigned(module.bodies.length + code.functionsAdded);
       out.byte(section.id);
       out.unsigned(count.length + code.bodies.length);
       out.bytes(count.written);
       out.bytes(code.bodies);
+    } else if (section.id === SectionId.function) {
+      const content = new Writer(section.end - section.start + 64);
+      content.unsigned(code.types.length);
+      for (const type of code.types) content.unsigned(type);
+      writeSection(section.id, content.written, out);
     } else if (section.id === SectionId.memory) {
       if (importsRefused) continue;
       const content = new Writer();
@@ -198,7 +208,7 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
     report: {
       startFuel: cost,
       functions: module.bodies.length,
-      functionsAdded: code.appended.length,
+      functionsAdded: code.functionsAdded,
       blocks: code.blocks,
       decrements: code.decrements,
       checks: code.checks,

@@ -33,6 +33,8 @@ export interface CallFacts {
   readonly addressTaken: ReadonlySet<number>;
   /** Some function makes a tail call. */
   readonly tailCalls: boolean;
+  /** Functions that make a direct tail call or are the target of one. */
+  readonly tailCalled: Uint8Array;
 }
 
 export interface CodeSpan {
@@ -55,6 +57,7 @@ export function callFacts(
   const quiet = new Uint8Array(size).fill(1);
   let catches = false;
   let tailCalls = false;
+  const tailCalled = new Uint8Array(size);
 
   // Read every body once: its direct callees, and whether it can have a price.
   const callees: (readonly number[])[] = new Array(size);
@@ -76,11 +79,13 @@ export function callFacts(
       switch (kind) {
         case Kind.returnCall:
         case Kind.call: {
+          const callee = first[i]! - imported.functions;
           if (kind === Kind.returnCall) {
             simple = false;
             tailCalls = true;
+            tailCalled[f] = 1;
+            if (callee >= 0) tailCalled[callee] = 1;
           }
-          const callee = first[i]! - imported.functions;
           if (callee < 0) {
             isLoud = true;
             simple = false;
@@ -94,7 +99,10 @@ export function callFacts(
         case Kind.returnCallRef:
         case Kind.callIndirect:
         case Kind.callRef:
-          if (kind >= Kind.returnCall) tailCalls = true;
+          if (kind >= Kind.returnCall) {
+            tailCalls = true;
+            tailCalled[f] = 1;
+          }
           simple = false;
           if (seen[indirect] !== f) {
             seen[indirect] = f;
@@ -181,7 +189,7 @@ export function callFacts(
   }
   // On an engine whose stack overflow can be caught, what is owed across calls would be lost with the frames that owe it.
   if (catches) quiet.fill(0);
-  return { price, bounded, quiet, indirectQuiet: indirectQuiet && !catches, addressTaken, tailCalls };
+  return { price, bounded, quiet, indirectQuiet: indirectQuiet && !catches, addressTaken, tailCalls, tailCalled };
 }
 
 /** For each node, which nodes point to it: one flat array, so that 100,000 functions stay cheap. */

@@ -75,6 +75,8 @@ export interface ControlFlow {
   readonly branchesToFunction: boolean;
   /** Enclosing labels at each operator, the function's own not counted; counted before the operator. */
   readonly depth: Uint32Array;
+  /** 1 for each operator that can be reached. */
+  readonly live: Uint8Array;
 }
 
 interface Frame {
@@ -106,6 +108,7 @@ export function controlFlow(
   const blocks: Block[] = [];
   const edges: Edge[] = [];
   const depth = new Uint32Array(count + 1);
+  const live = new Uint8Array(count);
   let branchesToFunction = false;
 
   const begin = (at: number, loop = -1): Block => {
@@ -202,6 +205,7 @@ export function controlFlow(
     if (current) {
       current.price += opcodes.price[op]!;
       current.last = i;
+      live[i] = 1;
     }
     const kind = opcodes.kind[op]! as Kind;
     switch (kind) {
@@ -363,5 +367,5 @@ export function controlFlow(
     }
   }
   if (frames.length !== 0) throw new InstrumentError("malformed", "the function has no end", position[count]!);
-  return { blocks, edges, branchesToFunction, depth };
+  return { blocks, edges, branchesToFunction, depth, live };
 }

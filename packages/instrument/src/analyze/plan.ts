@@ -40,6 +40,13 @@ export const EditKind = {
   moveIndex: 10,
   /** Replaces a whole loop (loops.ts); `amount` is the debt at its head. */
   loop: 11,
+  /** Pushes counter − amount: for a threaded callee, or as the last result of a threaded function. */
+  pass: 12,
+  /** counter = what a threaded callee gave back + amount */
+  receive: 13,
+  /** The same in dead code, where only the types matter. */
+  passNothing: 14,
+  receiveNothing: 15,
 } as const;
 export type EditKind = (typeof EditKind)[keyof typeof EditKind];
 
@@ -77,6 +84,14 @@ export interface Surroundings {
   /** Where a global or function is found in the output. */
   readonly movedGlobal: (index: number) => number;
   readonly movedCallee: (functionIndex: number) => number;
+  /** The function takes the remainder as its last parameter and gives it back as its last result. */
+  readonly isThreaded: (functionIndex: number) => boolean;
+}
+
+export interface FunctionRole {
+  readonly forms: readonly ("local" | "global")[];
+  readonly checkAtReturn: boolean;
+  readonly threaded: boolean;
 }
 
 export interface FunctionPlan {
@@ -100,8 +115,7 @@ export function planFunction(
   flow: ControlFlow,
   placement: Placement,
   special: ReadonlyMap<number, SpecialLoop>,
-  allowedForms: readonly ("local" | "global")[],
-  checkAtReturn: boolean,
+  self: FunctionRole,
   surroundings: Surroundings,
 ): FunctionPlan {
   const { opcode, first, count } = operators;
@@ -126,6 +140,16 @@ export function planFunction(
     add(at, slot, EditKind.check, debt);
   };
   const read = (at: number, amount: number, frequency: number) => {
+    if (at === 0 && self.threaded) {
+      if (amount !== 0) lower(at, Slot.arrival, -amount, frequency);
+      return;
+    }
+    if (at > 0 && opcode[at - 1] === Op.call && surroundings.isThreaded(first[at - 1]!)) {
+      localCost += amount === 0 ? 0 : price.adjust * frequency;
+      globalCost += price.store * frequency;
+      add(at, Slot.arrival, EditKind.receive, amount);
+      return;
+    }
     localCost += (amount === 0 ? price.read : price.read + price.adjust) * frequency;
     if (amount !== 0) globalCost += price.lowerGlobal * frequency;
     add(at, Slot.arrival, EditKind.read, amount);
@@ -153,7 +177,7 @@ export function planFunction(
     if (direct) reachesHost = first[at]! < surroundings.importedFunctions;
     else if (isCall(kind)) reachesHost = surroundings.indirectReachesHost;
     else if (kind === Kind.throw) reachesHost = true;
-    else if (kind === Kind.end || kind === Kind.return) reachesHost = checkAtReturn;
+    else if (kind === Kind.end || kind === Kind.return) reachesHost = self.checkAtReturn;
     const bound = direct ? surroundings.bound(first[at]!) : undefined;
     const needed = reachesHost || (isCall(kind) && bound === undefined && fresh[b] === 1);
     if (needed) {
@@ -231,7 +255,16 @@ export function planFunction(
       }
       if (edge.kind === EdgeKind.leave || edge.kind === EdgeKind.across) {
         tail(block, edge.at);
-        store(edge.at, Slot.store, edge.kind === EdgeKind.leave ? debt : 0, frequency);
+        const left = edge.kind === EdgeKind.leave ? debt : 0;
+        const kind = kindAt(edge.at);
+        if (
+          (kind === Kind.call && surroundings.isThreaded(first[edge.at]!)) ||
+          (self.threaded && (kind === Kind.return || kind === Kind.end))
+        ) {
+          localCost += left === 0 ? 0 : price.adjust * frequency;
+          globalCost += price.read * frequency;
+          add(edge.at, Slot.store, EditKind.pass, left);
+        } else store(edge.at, Slot.store, left, frequency);
         continue;
       }
       const amount = placement.edgeCharges.get(edge);
@@ -275,10 +308,11 @@ export function planFunction(
 
   // A store in front of a conditional branch happens on both ways: only a local can keep the remainder apart from it.
   const form =
-    allowedForms.length === 1 || catches ? allowedForms[0]! : globalCost < localCost ? ("global" as const) : "local";
+    self.forms.length === 1 || catches ? self.forms[0]! : globalCost < localCost ? ("global" as const) : "local";
   const chosen = form === "global" ? edits.flatMap(withoutLocal) : edits;
 
   for (const edit of movedIndices(operators, surroundings)) chosen.push(edit);
+  for (const edit of deadCalls(operators, flow, self, surroundings)) chosen.push(edit);
   chosen.sort((a, b) => a.at - b.at || a.slot - b.slot);
   return { form, edits: chosen, loops, decrements: decrements + chosen.filter(lowers).length, checks };
 }
@@ -296,13 +330,36 @@ export function movedIndices({ count, opcode, first }: Operators, surroundings: 
   return edits;
 }
 
+/** Dead code is still typed: calls to threaded functions and returns from them need their operand. */
+function deadCalls(
+  { count, opcode, first }: Operators,
+  { live, blocks }: ControlFlow,
+  self: FunctionRole,
+  { isThreaded }: Surroundings,
+): Edit[] {
+  const edits: Edit[] = [];
+  for (let i = 0; i < count; i++) {
+    if (live[i] === 1) continue;
+    const op = opcode[i]!;
+    if (op === Op.call && isThreaded(first[i]!)) {
+      edits.push({ at: i, slot: Slot.store, kind: EditKind.passNothing, amount: 0 });
+      edits.push({ at: i + 1, slot: Slot.afterOperator, kind: EditKind.receiveNothing, amount: 0 });
+    } else if (op === Op.return && self.threaded)
+      edits.push({ at: i, slot: Slot.store, kind: EditKind.passNothing, amount: 0 });
+  }
+  if (self.threaded && !blocks.some(({ out }) => out.some(({ at }) => at === count)))
+    edits.push({ at: count, slot: Slot.store, kind: EditKind.passNothing, amount: 0 });
+  return edits;
+}
+
 const lowers = ({ kind, amount }: Edit): boolean =>
   kind === EditKind.lower ||
   kind === EditKind.lowerByLength ||
   kind === EditKind.lowerByGrowth ||
   kind === EditKind.lowerOnBranch ||
   kind === EditKind.lowerOnElse ||
-  ((kind === EditKind.read || kind === EditKind.store) && amount !== 0);
+  ((kind === EditKind.read || kind === EditKind.store || kind === EditKind.pass || kind === EditKind.receive) &&
+    amount !== 0);
 
 /** The same edit where the counter stays in the global: reads and stores are only what they add or subtract. */
 function withoutLocal(edit: Edit): Edit[] {

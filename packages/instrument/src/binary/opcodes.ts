@@ -299,6 +299,7 @@ export const Op = {
   i64ShrU: 0x88,
   i64ExtendI32S: 0xac,
   i64ExtendI32U: 0xad,
+  drop: 0x1a,
   select: 0x1b,
   arrayNew: 0x106,
   arrayNewDefault: 0x107,

@@ -7,11 +7,17 @@
  * section, a table) its own index gets a metered body, and its callers call an untouched copy at the end: no index moves.
  */
 import { type CallFacts, callFacts } from "../analyze/calls.ts";
-import { type CallMeaning, controlFlow } from "../analyze/control.ts";
+import { type CallMeaning, type ControlFlow, controlFlow } from "../analyze/control.ts";
 import { estimateFrequencies } from "../analyze/frequency.ts";
 import { specialLoops } from "../analyze/loops.ts";
 import { placeOnSpanningTree, placePerBlock } from "../analyze/placement.ts";
-import { type FunctionPlan, movedIndices, planFunction, type Surroundings } from "../analyze/plan.ts";
+import {
+  type FunctionPlan,
+  type FunctionRole,
+  movedIndices,
+  planFunction,
+  type Surroundings,
+} from "../analyze/plan.ts";
 import { indirectReachesHost, referencesCross } from "../analyze/reach.ts";
 import { type Admitted, decode, Operators } from "../binary/decode.ts";
 import { readLocals } from "../binary/locals.ts";
@@ -24,6 +30,10 @@ import { type CounterLayout, maximumBodySize, maximumLocals, scratchLocals, writ
 import { emptyBody, InliningShare } from "./padding.ts";
 
 export const maximumFunctions = 1_000_000;
+/** More would be passed in memory, and engines allow 1,000. */
+const maximumThreadedParams = 12;
+/** The fuel and the scratch locals of any plan. */
+const roomForScratch = 5;
 
 export interface CodeOptions {
   readonly admitted: Admitted;
@@ -34,6 +44,8 @@ export interface CodeOptions {
   readonly globalShift: number;
   /** Adds a type [] → results of `type`; gives its index. */
   readonly addType: (type: FunctionType) => number;
+  /** Adds a type like `type` with an i64 more at the end of its parameters and of its results; gives its index. */
+  readonly addThreadedType: (type: FunctionType) => number;
   /** The index of a type [] → []. */
   readonly emptyType: () => number;
 }
@@ -41,8 +53,11 @@ export interface CodeOptions {
 export interface MeteredCode {
   /** The bodies, each with its size in front: the code section without its count. */
   readonly bodies: Uint8Array;
-  /** Type indices of the functions appended. */
-  readonly appended: readonly number[];
+  /** The types of all functions defined in the output, the appended ones last. */
+  readonly types: readonly number[];
+  /** For each threaded function the number of its own parameters: its locals from there on moved up by one. */
+  readonly threaded: ReadonlyMap<number, number>;
+  readonly functionsAdded: number;
   readonly blocks: number;
   readonly decrements: number;
   readonly checks: number;
@@ -78,7 +93,24 @@ export function meterCode(module: Module, options: CodeOptions): MeteredCode {
     quiet: (functionIndex) =>
       functionIndex < 0 ? facts.indirectQuiet : facts.quiet[functionIndex - imported.functions] === 1,
   };
+  const threaded = new Map<number, number>();
+  const threadedTypes = new Map<number, number>();
+  const functionTypes = module.functions.slice(imported.functions);
+  for (let index = 0; index < module.bodies.length; index++) {
+    const typeIndex = functionTypes[index]!;
+    const type = module.types[typeIndex];
+    if (type?.kind !== "function" || !isThreadable(index, type, facts, calledFromElsewhere)) continue;
+    if (type.params + declarations[index]!.declared + roomForScratch > maximumLocals) continue;
+    threaded.set(imported.functions + index, type.params);
+    let withFuel = threadedTypes.get(typeIndex);
+    if (withFuel === undefined) {
+      withFuel = options.addThreadedType(type);
+      threadedTypes.set(typeIndex, withFuel);
+    }
+    functionTypes[index] = withFuel;
+  }
   const surroundings: Surroundings = {
+    isThreaded: (functionIndex) => threaded.has(functionIndex),
     importedFunctions: imported.functions,
     indirectReachesHost: throughTable,
     bound: (functionIndex) => (facts.bounded[functionIndex - imported.functions] === 1 ? 1000 : undefined),
@@ -103,8 +135,13 @@ export function meterCode(module: Module, options: CodeOptions): MeteredCode {
     const flow = controlFlow(operators, module.types, type.results, calls);
     const wideLength = (at: number): boolean => hasWideLength(module, operators, at);
     const total = type.params + locals.declared;
+    const role: FunctionRole = {
+      forms: ["local", "global"],
+      checkAtReturn: returning(index),
+      threaded: metered && threaded.has(imported.functions + index),
+    };
     const plan = metered
-      ? planMetered(operators, flow, total, wideLength, returning(index), surroundings)
+      ? planMetered(operators, flow, role, total, wideLength, surroundings)
       : planUntouched(operators, surroundings);
     counts.blocks += flow.blocks.length;
     counts.decrements += plan.decrements;
@@ -116,7 +153,8 @@ export function meterCode(module: Module, options: CodeOptions): MeteredCode {
         operators,
         flow,
         plan,
-        locals: { ...locals, total },
+        locals: { ...locals, params: type.params, total },
+        threaded: role.threaded,
         wideLength,
         resultBlockType: () => {
           let written = resultBlockTypes.get(typeIndex);
@@ -144,42 +182,67 @@ export function meterCode(module: Module, options: CodeOptions): MeteredCode {
   for (let index = 0; index < module.bodies.length; index++)
     write(index, facts.price[index]! < 0 || calledFromElsewhere.has(index));
   for (const index of copies) write(index, false);
-  const appended = copies.map((index) => module.functions[imported.functions + index]!);
+  for (const index of copies) functionTypes.push(module.functions[imported.functions + index]!);
 
   const padding = share.missing(maximumFunctions - module.functions.length - copies.length);
   if (padding > 0) {
     const type = options.emptyType();
     for (let i = 0; i < padding; i++) {
-      appended.push(type);
+      functionTypes.push(type);
       out.unsigned(emptyBody.length);
       out.bytes(emptyBody);
     }
   }
-  return { bodies: out.written, appended, ...counts };
+  return {
+    bodies: out.written,
+    types: functionTypes,
+    threaded,
+    functionsAdded: functionTypes.length - module.bodies.length,
+    ...counts,
+  };
 }
 
 function planMetered(
   operators: Operators,
-  flow: ReturnType<typeof controlFlow>,
+  flow: ControlFlow,
+  role: FunctionRole,
   locals: number,
   wideLength: (at: number) => boolean,
-  checkAtReturn: boolean,
   surroundings: Surroundings,
 ): FunctionPlan {
   estimateFrequencies(flow);
   const loops = specialLoops(operators, flow);
+  const forms: FunctionRole["forms"] = role.threaded ? ["local"] : role.forms;
   const planned = planFunction(
     operators,
     flow,
     placeOnSpanningTree(flow, loops),
     loops,
-    ["local", "global"],
-    checkAtReturn,
+    { ...role, forms },
     surroundings,
   );
   const scratch = scratchLocals({ operators, wideLength }, planned.edits);
   if (locals + 1 + scratch.narrow + scratch.wide <= maximumLocals) return planned;
-  return planFunction(operators, flow, placePerBlock(flow), new Map(), ["global"], checkAtReturn, surroundings);
+  return planFunction(operators, flow, placePerBlock(flow), new Map(), { ...role, forms: ["global"] }, surroundings);
+}
+
+/**
+ * Whether the remainder is handed to a function in a register instead of through the global: what only this module's own
+ * direct calls reach, and no tail call (its caller would have to give back what it does not have).
+ */
+function isThreadable(
+  index: number,
+  type: FunctionType,
+  facts: CallFacts,
+  calledFromElsewhere: ReadonlySet<number>,
+): boolean {
+  return (
+    facts.price[index]! < 0 &&
+    !calledFromElsewhere.has(index) &&
+    facts.tailCalled[index] === 0 &&
+    type.results <= 1 &&
+    type.params < maximumThreadedParams
+  );
 }
 
 /** A body that its callers pay for: only what moved is written anew. */

@@ -40,7 +40,15 @@ export interface FunctionInput {
   readonly flow: ControlFlow;
   readonly plan: FunctionPlan;
   /** The vector of local declarations in the input, and how many locals there are with the parameters. */
-  readonly locals: { readonly groups: number; readonly start: number; readonly end: number; readonly total: number };
+  readonly locals: {
+    readonly groups: number;
+    readonly start: number;
+    readonly end: number;
+    readonly params: number;
+    readonly total: number;
+  };
+  /** Takes the remainder as a parameter behind its own, which moves its locals up by one. */
+  readonly threaded: boolean;
   /** Bytes of the block type that gives the function's results. */
   readonly resultBlockType: () => Uint8Array;
   /** Whether the length operand of a bulk or growing operator is 64 bits wide. */
@@ -70,7 +78,9 @@ export function scratchLocals(input: Pick<FunctionInput, "operators" | "wideLeng
 export function writeFunction(input: FunctionInput, layout: CounterLayout, out: Writer): void {
   const { bytes, operators, flow, plan, locals } = input;
   const { position, first, opcode, count } = operators;
+  const { threaded } = input;
   const local = plan.form === "local";
+  const declared = local && !threaded ? 1 : 0;
   const scratch = scratchLocals(input, plan.edits);
   const added = (local ? 1 : 0) + scratch.narrow + scratch.wide;
   if (locals.total + added > maximumLocals)
@@ -79,18 +89,18 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
       `the function has ${locals.total} locals and metering needs ${added} more; engines allow ${maximumLocals}`,
       locals.start,
     );
-  const fuel = locals.total;
-  const narrow = fuel + (local ? 1 : 0);
+  const fuel = threaded ? locals.params : locals.total;
+  const narrow = locals.total + (local ? 1 : 0);
   const wide = narrow + scratch.narrow;
 
-  out.unsigned(locals.groups + (local ? 1 : 0) + (scratch.narrow ? 1 : 0) + (scratch.wide ? 1 : 0));
+  out.unsigned(locals.groups + declared + (scratch.narrow ? 1 : 0) + (scratch.wide ? 1 : 0));
   out.range(bytes, locals.start, locals.end);
   const declare = (amount: number, type: number) => {
     if (amount === 0) return;
     out.unsigned(amount);
     out.byte(type);
   };
-  declare(local ? 1 : 0, i64);
+  declare(declared, i64);
   declare(scratch.narrow, i32);
   declare(scratch.wide, i64);
 
@@ -132,24 +142,37 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
     out.bytes(input.resultBlockType());
   }
 
+  const movedLocal = (index: number): number => (threaded && index >= locals.params ? index + 1 : index);
+  /** Copies operators `from` up to `to` as they are, but for locals that moved. */
+  const verbatim = (from: number, to: number) => {
+    let copied = position[from]!;
+    if (threaded)
+      for (let i = from; i < to; i++) {
+        const op = opcode[i]!;
+        if (op < Op.localGet || op > Op.localTee || first[i]! < locals.params) continue;
+        out.range(bytes, copied, position[i]!);
+        instruction(op, first[i]! + 1);
+        copied = position[i + 1]!;
+      }
+    out.range(bytes, copied, position[to]!);
+  };
   /** Copies operators `from` up to `to`, with the edits that fall among them; returns the next edit. */
   const copy = (from: number, to: number, firstEdit: number): number => {
     let next = firstEdit;
-    let copied = position[from]!;
+    let copied = from;
     for (; next < edits.length && edits[next]!.at < to; next++) {
       const edit = edits[next]!;
-      out.range(bytes, copied, position[edit.at]!);
-      copied = position[edit.at]!;
+      verbatim(copied, edit.at);
+      copied = edit.at;
       if (edit.kind === EditKind.loop) {
-        const { end } = plan.loops.get(edit.at)!;
+        copied = plan.loops.get(edit.at)!.end + 1;
         next = writeLoop(edit, next + 1) - 1;
-        copied = position[end + 1]!;
         continue;
       }
       write(edit);
-      if (edit.kind === EditKind.lowerOnBranch || edit.kind === EditKind.moveIndex) copied = position[edit.at + 1]!;
+      if (edit.kind === EditKind.lowerOnBranch || edit.kind === EditKind.moveIndex) copied++;
     }
-    out.range(bytes, copied, position[to]!);
+    verbatim(copied, to);
     return next;
   };
   const check = (debt: number, depth: number) => {
@@ -168,7 +191,7 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
     const { block, end } = loop;
     const head = depthAt(block.first);
     if (loop.kind === "counted") {
-      const turns = new TurnWriter(loop, wide, out);
+      const turns = new TurnWriter(loop, movedLocal, wide, out);
       turns.turns();
       constant(block.price);
       out.byte(Op.i64Mul);
@@ -276,6 +299,20 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
       }
       case EditKind.moveIndex:
         instruction(opcode[at]!, amount);
+        return;
+      case EditKind.pass:
+        getCounter();
+        subtract(amount);
+        return;
+      case EditKind.receive:
+        subtract(-amount);
+        setCounter();
+        return;
+      case EditKind.passNothing:
+        constant(0);
+        return;
+      case EditKind.receiveNothing:
+        out.byte(Op.drop);
         return;
       case EditKind.loop:
         throw new Error("a loop is written by writeLoop");

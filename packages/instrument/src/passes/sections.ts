@@ -46,18 +46,21 @@ const droppedSections = /^(\.debug_.*|sourceMappingURL|external_debug_info|metad
 /** Whether a custom section would be wrong in the output. */
 export const isDropped = (section: Section): boolean => droppedSections.test(section.name);
 
-const globalNames = 7;
+const subsection = { locals: 2, globals: 7 } as const;
 
-/** The content of the name section with the names of moved globals. A name section that cannot be read is copied. */
-export function writeNames(bytes: Uint8Array, section: Section, firstMoved: number, shift: number): Uint8Array {
+/**
+ * The content of the name section, with the names of what moved. `threaded` says for which functions the locals from
+ * which index on moved up by one. A name section that cannot be read is copied: engines pass over it too.
+ */
+export function writeNames(
+  bytes: Uint8Array,
+  section: Section,
+  firstMovedGlobal: number,
+  globalShift: number,
+  threaded: ReadonlyMap<number, number>,
+): Uint8Array {
   const out = new Writer(section.end - section.start + 64);
   out.name("name");
-  const verbatim = () => {
-    const copy = new Writer(section.end - section.start + 8);
-    copy.name("name");
-    copy.range(bytes, section.start, section.end);
-    return copy.written;
-  };
   try {
     const reader = new Reader(bytes, section.start, section.end);
     while (!reader.atEnd) {
@@ -66,25 +69,41 @@ export function writeNames(bytes: Uint8Array, section: Section, firstMoved: numb
       const size = reader.u32();
       const start = reader.position;
       reader.skip(size);
-      if (id !== globalNames || shift === 0) {
-        out.range(bytes, header, reader.position);
-        continue;
-      }
       const map = new Reader(bytes, start, reader.position);
       const content = new Writer(size + 16);
-      const count = map.count("names", 2);
-      content.unsigned(count);
-      for (let i = 0; i < count; i++) {
-        const index = map.u32();
-        content.unsigned(index >= firstMoved ? index + shift : index);
-        const at = map.position;
-        map.skip(map.u32());
-        content.range(bytes, at, map.position);
+      if (id === subsection.globals && globalShift > 0)
+        copyNameMap(map, content, (index) => (index >= firstMovedGlobal ? index + globalShift : index));
+      else if (id === subsection.locals && threaded.size > 0) {
+        const functions = map.count("functions", 2);
+        content.unsigned(functions);
+        for (let i = 0; i < functions; i++) {
+          const functionIndex = map.u32();
+          content.unsigned(functionIndex);
+          const firstMoved = threaded.get(functionIndex) ?? Number.POSITIVE_INFINITY;
+          copyNameMap(map, content, (index) => (index >= firstMoved ? index + 1 : index));
+        }
+      } else {
+        out.range(bytes, header, reader.position);
+        continue;
       }
       writeSection(id, content.written, out);
     }
     return out.written;
   } catch {
-    return verbatim();
+    const copy = new Writer(section.end - section.start + 8);
+    copy.name("name");
+    copy.range(bytes, section.start, section.end);
+    return copy.written;
+  }
+}
+
+function copyNameMap(map: Reader, out: Writer, moved: (index: number) => number): void {
+  const count = map.count("names", 2);
+  out.unsigned(count);
+  for (let i = 0; i < count; i++) {
+    out.unsigned(moved(map.u32()));
+    const at = map.position;
+    map.skip(map.u32());
+    out.range(map.bytes, at, map.position);
   }
 }

@@ -17,14 +17,16 @@ const isPowerOfTwo = (value: number): boolean => (value & (value - 1)) === 0;
 export class TurnWriter {
   readonly #loop: CountedLoop;
   readonly #out: Writer;
+  readonly #movedLocal: (index: number) => number;
   readonly #scratch: number;
   readonly #stride: number;
   readonly #signed: boolean;
   /** `le` and `ge` go on for one value more than `lt` and `gt`. */
   readonly #inclusive: number;
 
-  constructor(loop: CountedLoop, scratch: number, out: Writer) {
+  constructor(loop: CountedLoop, movedLocal: (index: number) => number, scratch: number, out: Writer) {
     this.#loop = loop;
+    this.#movedLocal = movedLocal;
     this.#out = out;
     this.#scratch = scratch;
     this.#stride = Math.abs(loop.step);
@@ -85,7 +87,7 @@ export class TurnWriter {
   /** The value that the first turn compares, an i32. */
   #first(): void {
     const { local, offset } = this.#loop.first;
-    this.#index(Op.localGet, local);
+    this.#index(Op.localGet, this.#movedLocal(local));
     this.#add(Op.i32Const, Op.i32Add, offset);
   }
 
@@ -93,7 +95,7 @@ export class TurnWriter {
     const { local, offset } = this.#loop.bound;
     if (local === null) this.#constant(Op.i32Const, offset);
     else {
-      this.#index(Op.localGet, local);
+      this.#index(Op.localGet, this.#movedLocal(local));
       this.#add(Op.i32Const, Op.i32Add, offset);
     }
   }
