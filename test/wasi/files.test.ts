@@ -3,7 +3,7 @@
  * not always at hand), and what it does not ask.
  * Never: attacks (see attacks.test.ts).
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -57,6 +57,16 @@ describe.each(["directory", "temporary"] as const)("on a %s mount", (kind) => {
       for (const path of ["file", "dangling", "."])
         expect(guest.open(path, { oflags: oflag.create | oflag.exclusive }).errno).toBe("EEXIST");
       expect(get(guest, "file")).toBe("text");
+    });
+
+    test("opening does not make directories", () => {
+      const guest = guestOn(kind);
+      guest.mkdir("dir");
+      expect(guest.open("new", { oflags: oflag.create | oflag.directory }).errno).toBe("ENOENT");
+      expect(guest.open("dir", { oflags: oflag.create | oflag.directory, base: 0n }).errno).toBe("OK");
+      const all = oflag.create | oflag.directory | oflag.exclusive;
+      expect(guest.open("dir", { oflags: all, base: 0n }).errno).toBe("EEXIST");
+      expect(guest.open("new", { oflags: all, base: 0n }).errno).toBe("ENOENT");
     });
 
     test("create goes through a dangling link", () => {
@@ -381,6 +391,7 @@ describe.each(["directory", "temporary"] as const)("on a %s mount", (kind) => {
     expect(guest.rename("full", "b")).toBe("ENOTDIR");
     expect(guest.rename("empty", "full")).toBe("ENOTEMPTY");
     expect(guest.rename("full", "full/below")).toBe("EINVAL");
+    expect(guest.rename("full/file", "full")).toBe("ENOTEMPTY");
     expect(guest.rename("full", "empty")).toBe("OK");
     expect(guest.names("empty")).toEqual(["file"]);
     expect(guest.rename("nothing", "x")).toBe("ENOENT");
@@ -612,6 +623,21 @@ describe("mounts", () => {
     expect(guest.rename("work/moved", "work/plain/moved")).toBe("OK");
     expect(guest.rename("work/plain/moved", "work/back")).toBe("OK");
     expect(get(guest, "work/back")).toBe("x");
+  });
+
+  test("leave no descriptor of the host open at the end", () => {
+    const descriptors = () => readdirSync("/proc/self/fd").length;
+    const before = descriptors();
+    const guest = nested();
+    guest.openDirectory("work");
+    guest.openDirectory("work/deep");
+    guest.openAll("work/file", { oflags: oflag.create, fdflags: fdflag.append });
+    guest.write(7, "x");
+    guest.open("work/../work/./deep/../file");
+    guest.open("work/none/file");
+    expect(descriptors()).toBeGreaterThan(before);
+    guest.kernel.dispose();
+    expect(descriptors()).toBe(before);
   });
 
   test("a directory that does not exist is an error before the guest runs", () => {

@@ -59,8 +59,11 @@ export class Kernel {
   readonly preopens: readonly Preopen[];
   readonly #services: KernelServices;
   readonly #root: Directory;
+  /** The roots of the mounts: ours to close. */
+  readonly #volumes: Directory[] = [];
   #ended: { readonly code: number } | null = null;
   #closed = false;
+  #disposed = false;
 
   /** `parts`: for tests, which take a guard away or force a platform. */
   constructor(config: KernelConfig, services: KernelServices, parts: Partial<KernelParts> = {}) {
@@ -72,7 +75,11 @@ export class Kernel {
     this.ledger = createLedger(config.quotas, (denial) => services.denied(denial));
     this.files = new Files(this.ledger, guards);
     this.#services = services;
-    this.#root = createTree(config.mounts, services.devices, (mount) => open(mount, this.clock, this.ledger));
+    this.#root = createTree(config.mounts, services.devices, (mount) => {
+      const volume = open(mount, this.clock, this.ledger);
+      this.#volumes.push(volume);
+      return volume;
+    });
     const stream = (number: 0 | 1 | 2) => new OpenStream(number, services, this.ledger);
     this.streams = [stream(0), stream(1), stream(2)];
     this.preopens = config.preopens.map((guestPath) => ({ guestPath, open: this.#preopen(guestPath) }));
@@ -111,11 +118,14 @@ export class Kernel {
     this.#services.exhaust();
   }
 
-  /** Closes everything that the guest left open, and the tree. */
+  /** Closes everything that the guest left open, and the tree; once. */
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
     this.#closed = true;
     this.ledger.closeAll();
     this.#root.close();
+    for (const volume of this.#volumes.splice(0)) volume.close();
   }
 
   // ——— waiting ———

@@ -216,8 +216,12 @@ class HostDirectory implements Directory {
 
   openAt(name: string, how: OpenHow): File | Directory | SymbolicLink {
     const path = this.#prefix + name;
-    if (how.create && (how.exclusive || lstatSync(path, quiet) === undefined)) {
-      const created = this.#create(path, how);
+    if (how.create) {
+      const known = how.exclusive && !how.directory ? undefined : lstatSync(path, quiet);
+      if (known !== undefined && how.exclusive) throw new Fault("EEXIST");
+      // Directories are not made by opening them.
+      if (known === undefined && how.directory) throw new Fault("ENOENT");
+      const created = known === undefined ? this.#create(path, how) : null;
       if (created !== null) return created;
     }
     // First only a reference, which opens nothing: what it refers to decides whether it may be opened at all.
@@ -243,7 +247,6 @@ class HostDirectory implements Directory {
   /** Null: somebody else was faster, so that it is to be opened. */
   #create(path: string, how: OpenHow): File | null {
     this.#volume.checkWritable();
-    if (how.directory) throw new Fault("ENOENT");
     const access = how.write ? (how.read ? O_RDWR : O_WRONLY) : O_RDONLY;
     this.#volume.ledger.takeEntry();
     try {

@@ -74,7 +74,7 @@ class LibraryDirectory extends UnchangingDirectory {
     const leaf = this.#branch.leaves.get(name);
     const exists = leaf !== undefined || this.#branch.branches.has(name);
     if (exists && how.create && how.exclusive) throw new Fault("EEXIST");
-    if (!exists) throw how.create ? new Fault("EACCES", "read-only") : new Fault("ENOENT");
+    if (!exists) throw how.create && !how.directory ? new Fault("EACCES", "read-only") : new Fault("ENOENT");
     if (leaf === undefined) return this.enter(name);
     if (how.directory) throw new Fault("ENOTDIR");
     if (how.write || how.truncate) throw new Fault("EACCES", "read-only");

@@ -191,6 +191,12 @@ function setInodeTimes(inode: Inode, times: Times, volume: Volume): void {
   inode.changedNs = volume.clock.wall();
 }
 
+/** Whether `below` is `inode` or lies under it. */
+function holds(inode: AnyInode, below: DirectoryInode): boolean {
+  for (let at: DirectoryInode | null = below; at !== null; at = at.parent) if (at === inode) return true;
+  return false;
+}
+
 class MemoryDirectory implements Directory {
   readonly kind = "directory";
   readonly writable = true;
@@ -313,9 +319,10 @@ class MemoryDirectory implements Directory {
     const replaced = target.#inode.names.get(toName);
     if (replaced === inode) return;
     if (target.#inode.removed) throw new Fault("ENOENT");
+    // As Linux orders it: into itself, onto one's own ancestor, then whatever the types forbid.
+    if (holds(inode, target.#inode)) throw new Fault("EINVAL");
+    if (replaced !== undefined && holds(replaced, this.#inode)) throw new Fault("ENOTEMPTY");
     if (inode.type === "directory") {
-      for (let above: DirectoryInode | null = target.#inode; above !== null; above = above.parent)
-        if (above === inode) throw new Fault("EINVAL");
       if (replaced !== undefined && replaced.type !== "directory") throw new Fault("ENOTDIR");
       if (replaced?.type === "directory" && replaced.names.size > 0) throw new Fault("ENOTEMPTY");
     } else if (replaced?.type === "directory") {
