@@ -331,7 +331,7 @@ describe("lines of the guest's own on the wire", () => {
   attackTest("a method that echoes headers", noCallCheck, {}, injects({ method: "TRACE" }, /TRACE/));
   // Takes the path as it was written.
   const rawPath: Guards["target"] = (text, base) => ({
-    ...naiveTarget(text, base, [], 0),
+    ...naiveTarget(text, base, { hosts: [] }, 0),
     path: text.replace(/^http:..[^/]*/, ""),
   });
   attackTest(

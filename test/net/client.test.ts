@@ -5,7 +5,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:
 import { describe, expect, test, vi } from "vitest";
 import { createHttpClient, type HttpCall, HttpFailure } from "../../packages/host/src/net/index.ts";
 import * as certificates from "./certificates.ts";
-import { bodyText, call, client, context, publicAddress, serve, serveBytes } from "./support.ts";
+import { bodyText, call, client, context, publicAddress, rules, serve, serveBytes } from "./support.ts";
 
 /** Says what it was asked. */
 const echo = () =>
@@ -414,6 +414,15 @@ describe("what is told", () => {
         reason: 'the host "evil.test" is not allowed',
         hint: 'allowed_hosts=["evil.test"]',
       },
+    ]);
+  });
+  test("what a ceiling cut is the operator's to allow, and the message says so", async () => {
+    const told = context(["other.test"], { askedHosts: rules("*.evil.test") });
+    await client().request(call("https://a.evil.test/x"), told);
+    await client().request(call("https://evil.test/x"), told);
+    expect(told.denials.map(({ hint }) => hint)).toEqual([
+      "allowed_hosts=[\"a.evil.test\"] in the operator's limits ([limits] of capsule.toml, --allow-host, the API's limits)",
+      'allowed_hosts=["evil.test"]',
     ]);
   });
   test("a refused port names the port", async () => {

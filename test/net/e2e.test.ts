@@ -94,6 +94,7 @@ test("the operator's ceiling cuts a task's hosts", async () => {
     task(`from capsule import http\nreturn http.get("${origin(port)}/").text()`, 'allowed_hosts=["*"]'),
   );
   expect(envelope.error?.error_type).toBe("permission_denied");
+  expect(envelope.error?.message).toContain("in the operator's limits");
 });
 
 test("a sub-task has the hosts of its declaration, its caller those of its own", async () => {

@@ -16,9 +16,10 @@ import { Slots } from "./slots.ts";
 import { refuseAddress } from "./special.ts";
 import { checkTarget, type Target } from "./target.ts";
 
-/** The rights that a request is made with, and who hears of it. A `Policy` has the first two. */
+/** The rights that a request is made with, and who hears of it. A `Policy` has the first three. */
 export interface HttpContext {
   readonly hosts: readonly HostRule[];
+  readonly askedHosts?: readonly HostRule[] | undefined;
   readonly privateAddresses: readonly AddressRange[];
   /** Ends the request, at any point. */
   readonly signal?: AbortSignal;
@@ -123,7 +124,7 @@ export function createGuardedClient(options: HttpClientOptions, guard: Guards): 
         ended.abort(new HttpFailure("timeout", `no complete answer within ${timeoutMs} ms`));
       }, timeoutMs);
 
-      let target = guard.target(request.url, null, context.hosts, limits.urlBytes);
+      let target = guard.target(request.url, null, context, limits.urlBytes);
       for (let redirects = 0; ; redirects++) {
         report = reporter(request.method, displayUrl(target.url.href), context.onRequest);
         const response = await oneHop(request, target, context, ended.signal);
@@ -136,7 +137,7 @@ export function createGuardedClient(options: HttpClientOptions, guard: Guards): 
         report = reporter(request.method, displayUrl(location, target.url), context.onRequest);
         if (redirects >= limits.redirects)
           throw new HttpFailure("too_large", `more than ${limits.redirects} redirects`);
-        const to = guard.target(location, target.url, context.hosts, limits.urlBytes);
+        const to = guard.target(location, target.url, context, limits.urlBytes);
         request = guard.next(request, status, target.url, to.url);
         target = to;
       }

@@ -23,13 +23,19 @@ const blockedPorts: ReadonlySet<number> = new Set([
   6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ]);
 
+/** Rules for hosts: what holds, and what was asked for before a ceiling cut it (for messages only). */
+export interface Rules {
+  readonly hosts: readonly HostRule[];
+  readonly askedHosts?: readonly HostRule[] | undefined;
+}
+
 /**
  * Reads and checks the URL of one hop.
  * @param text absolute URL, as the guest or a `Location` wrote it
  * @param base what a relative `Location` is relative to
  * @throws HttpFailure `invalid` for no URL for us, `denied` when no rule allows its host and port
  */
-export function checkTarget(text: string, base: URL | null, rules: readonly HostRule[], maxBytes: number): Target {
+export function checkTarget(text: string, base: URL | null, rules: Rules, maxBytes: number): Target {
   if (Buffer.byteLength(text) > maxBytes)
     throw new HttpFailure("too_large", `the URL is longer than ${maxBytes} bytes`);
   // The URL standard drops tabs and newlines and reads "\" as "/": other parsers do not, so none of them may pass.
@@ -62,7 +68,7 @@ export function checkTarget(text: string, base: URL | null, rules: readonly Host
   return { url, secure, host, port, authority, path: `${url.pathname}${url.search}` };
 }
 
-function checkHost(hostname: string, port: number, rules: readonly HostRule[]): void {
+function checkHost(hostname: string, port: number, { hosts: rules, askedHosts = [] }: Rules): void {
   const deny: (reason: string, hint: string) => never = (reason, hint) => {
     throw new HttpFailure("denied", `${reason}; ${hint} would allow it`, {
       kind: "host",
@@ -73,9 +79,12 @@ function checkHost(hostname: string, port: number, rules: readonly HostRule[]): 
   };
   if (!hostAllowed(rules, hostname, port)) {
     const portless = rules.some((rule) => hostAllowed([{ pattern: rule.pattern, port: null }], hostname, port));
+    const wanted = `allowed_hosts=[${quote(portless ? formatHostRule({ pattern: hostname, port }) : hostname)}]`;
+    // The task did ask; telling it to ask would be no help.
+    const cut = hostAllowed(askedHosts, hostname, port);
     deny(
       portless ? `port ${port} of ${quote(hostname)} is not allowed` : `the host ${quote(hostname)} is not allowed`,
-      `allowed_hosts=[${quote(portless ? formatHostRule({ pattern: hostname, port }) : hostname)}]`,
+      cut ? `${wanted} in the operator's limits ([limits] of capsule.toml, --allow-host, the API's limits)` : wanted,
     );
   }
   const named = rules.filter((rule) => rule.port === port);

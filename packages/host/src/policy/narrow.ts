@@ -21,6 +21,7 @@ export function ceil(policy: Policy, ceiling: ResolvedCeiling): Policy {
     hosts: ceiling.hosts === undefined ? policy.hosts : meetHosts(policy.hosts, ceiling.hosts),
     env: names === null ? policy.env : Object.freeze(policy.env.filter(([name]) => names.has(name))),
     privateAddresses: policy.privateAddresses,
+    ...(policy.askedHosts === undefined ? {} : { askedHosts: policy.askedHosts }),
   });
 }
 

@@ -32,4 +32,6 @@ export interface Policy {
   readonly env: readonly (readonly [name: string, value: string])[];
   /** Ranges of private and special addresses that `hosts` may lead to. Only the operator grants them, never a task. */
   readonly privateAddresses: readonly AddressRange[];
+  /** What was asked for before a ceiling cut `hosts`; only so that a refusal can say who could allow it. */
+  readonly askedHosts?: readonly HostRule[];
 }

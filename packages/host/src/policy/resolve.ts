@@ -62,7 +62,11 @@ export function resolvePolicy(request: PolicyRequest): Policy {
     ),
   };
   for (const { task } of ceilings) policy = ceil(policy, resolveCeiling(task, project.root));
-  return Object.freeze({ ...policy, files: addMounts(policy.files, mounts, project.root) });
+  return Object.freeze({
+    ...policy,
+    files: addMounts(policy.files, mounts, project.root),
+    ...(policy.hosts === options.hosts ? {} : { askedHosts: options.hosts }),
+  });
 }
 
 /** The ceiling with its directories looked up. */

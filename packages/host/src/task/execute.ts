@@ -15,7 +15,7 @@ import type { Policy } from "../policy/policy.ts";
 import { formatSize } from "../policy/quantities.ts";
 import { type PolicyRequest, resolvePolicy } from "../policy/resolve.ts";
 import { entryName, type Plan } from "../program/plan.ts";
-import type { Pool } from "../worker/pool.ts";
+import type { JobResult, Pool } from "../worker/pool.ts";
 import type { HostCall, HostReply, TaskCall, TaskReply } from "../worker/protocol.ts";
 import type { JobHost } from "../worker/thread.ts";
 import type { RunBudget } from "./budget.ts";
@@ -73,6 +73,7 @@ class Execution {
   readonly #emit: (body: EventBody) => void;
   readonly #id: string;
   readonly #requests: HostRequest[] = [];
+  readonly #children = new Set<Promise<Envelope>>();
   #denials = 0;
   #retries = 0;
   #began: number | null = null;
@@ -128,35 +129,40 @@ class Execution {
       try {
         await delay(delayMs, undefined, { signal: this.#place.signal });
       } catch {
-        return failed("cancelled", "the run was cancelled");
+        return cancelled;
       }
     }
   }
 
   async #attempt(job: EngineJob, policy: Policy, host: JobHost, attempt: number): Promise<Outcome> {
     const { pool, budget, owner } = this.#run;
-    const fuel = policy.fuel < budget.fuelLeft ? policy.fuel : budget.fuelLeft;
-    if (fuel === 0n)
-      return failed("out_of_fuel", "the run has used up the compute of all its tasks together ([limits])");
-    let live = false;
-    const result = await pool.run(toJob(job, { ...policy, fuel }, this.#place.stdin.initial), host, {
-      owner,
-      signal: this.#place.signal,
-      timeoutMs: policy.timeoutMs,
-      started: () => {
-        const refusal = budget.start(policy.memoryBytes);
-        if (refusal !== undefined) return refusal;
-        live = true;
-        this.#began ??= performance.now();
-        this.#emit({ kind: "started", attempt });
-        return undefined;
-      },
-    });
-    if (live) budget.end(policy.memoryBytes);
-    budget.spend(result.usage.fuelConsumed);
-    this.#fuel = result.usage.fuelConsumed;
-    this.#memory = Math.max(this.#memory, result.usage.memoryPeak);
-    return outcomeOf(result, { ...policy, fuel });
+    const { signal, stdin } = this.#place;
+    const share = await budget.enter(policy.memoryBytes, policy.fuel, signal);
+    if (share === null) return cancelled;
+    if (typeof share === "string") return failed("invalid_config", share);
+    let burnt = 0n;
+    try {
+      if (share.fuel === 0n) return failed("out_of_fuel", "the tasks of this run have used up its total_compute");
+      const limits = { ...policy, fuel: share.fuel };
+      const result = await pool.run(toJob(job, limits, stdin.initial), host, {
+        owner,
+        signal,
+        timeoutMs: policy.timeoutMs,
+        started: () => {
+          this.#began ??= performance.now();
+          this.#emit({ kind: "started", attempt });
+        },
+      });
+      // Of a guest that was ended from outside nobody knows what it burnt since its last host call.
+      burnt = isEndedFromOutside(result) ? share.fuel : result.usage.fuelConsumed;
+      this.#fuel = result.usage.fuelConsumed;
+      this.#memory = Math.max(this.#memory, result.usage.memoryPeak);
+      return outcomeOf(result, limits);
+    } finally {
+      // The signal of their caller has ended them; nothing of this task runs on when it is over.
+      await Promise.allSettled(this.#children);
+      budget.leave(share, burnt);
+    }
   }
 
   #host(policy: Policy): JobHost {
@@ -175,6 +181,7 @@ class Execution {
           case "http":
             return http.request(call, {
               hosts: policy.hosts,
+              askedHosts: policy.askedHosts,
               privateAddresses: policy.privateAddresses,
               signal,
               onDenied: denied,
@@ -206,11 +213,17 @@ class Execution {
       !plan.tasks.has(call.name) && call.name === "main" && plan.hasMain
         ? { kind: "main" }
         : { kind: "task", name: call.name };
-    const envelope = await execute(
+    const { budget } = this.#run;
+    const child = execute(
       this.#run,
       { entry, args: call.args, kwargs: call.kwargs },
       { parent: this.#id, caller, depth: this.#place.depth + 1, signal, stdin: noStdin },
     );
+    this.#children.add(child);
+    if (this.#children.size === 1) budget.block(1);
+    const envelope = await child;
+    this.#children.delete(child);
+    if (this.#children.size === 0) budget.block(-1);
     return { ok: true, envelope: envelopeText(envelope) };
   }
 
@@ -233,6 +246,12 @@ class Execution {
       host_requests: this.#requests,
     });
   }
+}
+
+const cancelled = failed("cancelled", "the run was cancelled");
+
+function isEndedFromOutside({ ending }: JobResult): boolean {
+  return ending.kind === "timeout" || ending.kind === "cancelled" || ending.kind === "failed";
 }
 
 const noStdin: StdinSource = { initial: null, answer: async () => ({ ok: true, bytes: new Uint8Array(0) }) };
