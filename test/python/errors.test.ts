@@ -31,6 +31,32 @@ test("a chain of exceptions is told whole", async () => {
   expect(error).not.toContain("capsule/_");
 });
 
+test("the lines of code that was made from a text are shown", async () => {
+  const { error } = await py.run(task("code = 'def inner(x):\\n    return 1 / x\\n\\ninner(0)\\n'\nexec(code)"));
+  expect(error).toContain(`  File "<string>", line 4, in <module>
+    inner(0)
+  File "<string>", line 2, in inner
+    return 1 / x
+           ~~^~~`);
+});
+
+test.for([
+  ["import faulthandler\nfaulthandler._sigsegv()", /^wasm_error/],
+  ["import os\nos.abort()", /^wasm_error/],
+  [
+    "import sys\nsys.setrecursionlimit(10 ** 9)\nclass A:\n    def __getattr__(self, n): return getattr(self, n)\nA().x",
+    /^wasm_error/,
+  ],
+  ["exec('(' * 5000 + ')' * 5000)", /^task_error: MemoryError: Parser stack overflowed/],
+  [
+    "import os\nfor fd in range(100):\n    try: os.close(fd)\n    except OSError: pass",
+    /^task_error: RuntimeError: the program has broken/,
+  ],
+] as const)("a program that breaks its interpreter fails alone: %s", async ([body, expected]) => {
+  expect((await py.run(task(body))).error).toMatch(expected);
+  expect((await py.run(task("return 1"))).result).toBe(1);
+});
+
 test("a syntax error shows its place", async () => {
   const { error, events } = await py.run("x = (\n");
   expect(error).toMatch(/^task_error: SyntaxError: '\(' was never closed\n {2}File "main.py", line 1\n {4}x = \(/);

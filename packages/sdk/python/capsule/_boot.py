@@ -29,9 +29,9 @@ def boot():
             __import__(name)
         except ImportError:
             pass  # an engine without it: a program that imports it says so itself
-    from . import _absent, _http_client, _loop, _runner
+    from . import _absent, _http_client, _loop, _runner, _texts
 
-    for part in (_absent, _http_client, _loop):
+    for part in (_absent, _http_client, _loop, _texts):
         part.install()
     _runner.base_modules = _base
     sys.stdout.reconfigure(line_buffering=True)

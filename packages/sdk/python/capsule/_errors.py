@@ -3,6 +3,8 @@
 import os
 import traceback
 
+from . import _texts
+
 # The library's code names the folder that it was compiled in, wherever it is served from.
 _LIBRARY = os.path.dirname(traceback.print_tb.__code__.co_filename) + "/"
 _OURS = os.path.dirname(__file__) + "/"
@@ -24,6 +26,7 @@ def describe(error: BaseException) -> "tuple[str, str]":
 
 
 def _text(error):
+    _texts.show_lines(_codes(error, set()))
     report = traceback.TracebackException.from_exception(error, compact=True)
     _keep_own_lines(report, set())
     whole = "".join(report.format())
@@ -33,6 +36,17 @@ def _text(error):
             last.insert(0, last.pop())
         whole = "".join(last) + whole[: -len("".join(last))]
     return whole.rstrip()
+
+
+def _codes(error, seen):
+    """The code of every frame of the error and of those that it comes from."""
+    if error is None or id(error) in seen:
+        return []
+    seen.add(id(error))
+    codes = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    for other in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
+        codes += _codes(other, seen)
+    return codes
 
 
 def _keep_own_lines(report, seen):
