@@ -85,7 +85,7 @@ describe("the report", () => {
     });
     expect(end.stdout).toMatch(/gcd\.wat → gcd\.wasm\n/);
     for (const row of [
-      /^ {2}functions +3$/m,
+      /^ {2}functions +3( and \d+ added)?$/m,
       /^ {2}basic blocks +\d+$/m,
       /^ {2}checks +\d+ /m,
       /^ {2}start-up fuel +0$/m,

@@ -42,7 +42,7 @@ const mistakes: readonly (readonly [args: string, sentence: RegExp])[] = [
   ["run module.wat --args-file args.json", /"args\.json" is no JSON/],
   ["run module.wat --args-file object.json", /"object\.json" holds no JSON array/],
   ["run module.wat --invoke g", /"g"/],
-  ["run module.wat --invoke f(", /no function "f\("/],
+  ["run module.wat --invoke f(", /the call is "f\("; write it as/],
   ["run module.wat --invoke f(1)", /"f" takes 0 arguments; 1 given/],
   ["instrument", /IN is missing: capsule instrument IN -o OUT/],
   ["instrument module.wat", /no output: say where to write, such as -o module\.metered\.wasm/],
