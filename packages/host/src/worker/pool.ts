@@ -24,8 +24,8 @@ export interface JobOptions {
   readonly signal?: AbortSignal | undefined;
   /** From the start of the job, not from its queueing. */
   readonly timeoutMs?: number | null;
-  /** Called when a thread takes the job; a text refuses it, for what a whole run may use at one time. */
-  readonly started?: () => string | undefined;
+  /** Called when a thread takes the job. */
+  readonly started?: () => void;
 }
 
 export interface JobResult {
@@ -134,12 +134,7 @@ export class Pool implements AsyncDisposable {
     signal.addEventListener("abort", onAbort, { once: true });
     // The time that a new thread needs to load is not the program's.
     await Promise.race([thread.ready(), stopped]);
-    const refusal = options.started?.();
-    if (refusal !== undefined) {
-      signal.removeEventListener("abort", onAbort);
-      this.#release(thread);
-      return { ...cancelled, ending: { kind: "failed", code: "invalid_config", message: refusal } };
-    }
+    options.started?.();
     const began = performance.now();
     const timer = deadline(options.timeoutMs ?? null, () => stop("timeout"));
     let blocked = 0;
