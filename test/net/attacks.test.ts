@@ -7,7 +7,7 @@ import { connect as connectTcp } from "node:net";
 import { networkInterfaces } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
-import { brotliCompressSync, deflateRawSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, deflateRawSync, gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Guards, HttpClient, HttpClientOptions } from "../../packages/host/src/net/client.ts";
 import { bounded } from "../../packages/host/src/net/decode.ts";
@@ -51,6 +51,9 @@ function attackTest(
 const secret = "instance-role-credentials";
 const serveSecret = (address = internalAddress) => serve((_, response) => void response.end(secret), { address });
 
+/** Where a machine has none, attacks over IPv6 are shown as skipped. */
+const ipv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
+
 const noAddressCheck: Weakness = { guards: { address: () => null } };
 const noTargetCheck: Weakness = { guards: { target: naiveTarget } };
 
@@ -75,8 +78,6 @@ describe("to the inner network by its address", () => {
     ["full-width digits", "１２７.０.０.１"],
     ["ideographic full stops", "127。0。0｡1"],
     ["percent-encoded digits", "%31%32%37.0.0.1"],
-    ["an IPv4-mapped address", "[::ffff:127.0.0.1]"],
-    ["an IPv4-mapped address in hexadecimal", "[0:0:0:0:0:ffff:7f00:0001]"],
   ])("%s", async (_, host) => {
     const attack = reads((port) => `http://${host}:${port}/`);
     const options = { resolve: resolver({ localhost: [[internalAddress]] }) };
@@ -93,8 +94,14 @@ describe("to the inner network by its address", () => {
       {},
       reads((port) => `http://${host}:${port}/`),
     );
-  const ipv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
   describe.skipIf(!ipv6)("over IPv6 (skipped where this machine has no ::1)", () => {
+    for (const host of ["[::ffff:127.0.0.1]", "[0:0:0:0:0:ffff:7f00:0001]"])
+      attackTest(
+        `the IPv4-mapped address ${host}`,
+        noAddressCheck,
+        {},
+        reads((port) => `http://${host}:${port}/`),
+      );
     for (const host of ["[::1]", "[0:0::0:1]"])
       attackTest(
         `the loopback ${host}`,
@@ -118,7 +125,9 @@ describe("to the inner network by its name", () => {
   };
   const names = { resolve: resolver({ "evil.test": [[internalAddress]], "mapped.test": [["::ffff:127.0.0.1"]] }) };
   attackTest("a public name with an inner address", noAddressCheck, names, reads("evil.test"));
-  attackTest("a public name with a mapped inner address", noAddressCheck, names, reads("mapped.test"));
+  describe.skipIf(!ipv6)("over IPv6 (skipped where this machine has no ::1)", () => {
+    attackTest("a public name with a mapped inner address", noAddressCheck, names, reads("mapped.test"));
+  });
 
   const mixed = { resolve: resolver({ "mixed.test": [[internalAddress, publicAddress]] }) };
   attackTest("a name with an inner and a public address", noAddressCheck, mixed, reads("mixed.test"));
@@ -501,10 +510,20 @@ describe("too much", () => {
     if (!reply.ok) expect(reply.code).toBe("too_large");
     return reply.ok && reply.body.length > mebibyte;
   };
-  const zeros = Buffer.alloc(64 * mebibyte);
-  attackTest("a gzip bomb", unbounded, small, gets({ "content-encoding": "gzip" }, gzipSync(zeros)));
-  attackTest("a brotli bomb", unbounded, small, gets({ "content-encoding": "br" }, brotliCompressSync(zeros)));
-  attackTest("a deflate bomb", unbounded, small, gets({ "content-encoding": "deflate" }, deflateRawSync(zeros)));
+  const zeros = Buffer.alloc(16 * mebibyte);
+  attackTest("a gzip bomb", unbounded, small, gets({ "content-encoding": "gzip" }, gzipSync(zeros, { level: 1 })));
+  attackTest(
+    "a brotli bomb",
+    unbounded,
+    small,
+    gets({ "content-encoding": "br" }, brotliCompressSync(zeros, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })),
+  );
+  attackTest(
+    "a deflate bomb",
+    unbounded,
+    small,
+    gets({ "content-encoding": "deflate" }, deflateRawSync(zeros, { level: 1 })),
+  );
   attackTest("a body beyond the limit", unbounded, small, gets({}, zeros.subarray(0, 2 * mebibyte)));
   attackTest(
     "a body in chunks without length",

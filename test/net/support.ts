@@ -15,7 +15,7 @@ import type { HostDenial, HttpCall, HttpReply, RequestRecord } from "../../packa
 import { type HostRule, parseLimits, parsePolicyOptions } from "../../packages/host/src/policy/index.ts";
 import * as certificates from "./certificates.ts";
 
-/** Plays the public internet: tests grant it as if it were a public address. */
+/** Plays the public internet: tests grant it as if it were a public address. All of 127/8 is loopback on Linux. */
 export const publicAddress = "127.0.0.2";
 /** Plays what nobody granted. */
 export const internalAddress = "127.0.0.1";
