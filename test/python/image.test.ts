@@ -36,7 +36,8 @@ test("two builds are byte for byte the same", async () => {
 test("a memory on the shelf is the image, byte for byte, whatever the run has left in it", () => {
   const image: PythonImage = {
     key: "k",
-    memory: new SharedArrayBuffer(100_000),
+    memory: new SharedArrayBuffer(40_960),
+    runs: [8_192, 4_096, 65_536, 36_864],
     stackPointer: 0,
     callable: 0,
     entry: 0,

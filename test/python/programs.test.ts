@@ -61,14 +61,14 @@ test("a plain main without parameters reads sys.argv", async () => {
 
 test("aliases, constants and computed options count", async () => {
   const { error } = await py.run(`import capsule as c
-LIMIT = "3" + "0MB"
+LIMIT = "4" + "8MB"
 t = c.task
 @t(name="main", ram=LIMIT, compute=10 ** 9, timeout="1m 30s")
 def main():
     return bytes(64 << 20)
 `);
   expect(error).toMatch(/^out_of_memory: MemoryError/);
-  expect(error).toContain("30MB");
+  expect(error).toContain("48MB");
 });
 
 test.for([

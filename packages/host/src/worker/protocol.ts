@@ -24,8 +24,9 @@ export interface PythonInput {
 export interface PythonImage {
   /** Equal for equal images. */
   readonly key: string;
-  /** Linear memory; all after its end is zero. */
+  /** What is not zero in linear memory: `runs` say where, as offset and length in turn, ascending. */
   readonly memory: SharedArrayBuffer;
+  readonly runs: readonly number[];
   readonly stackPointer: number;
   /** Address of the runner's function object, and the table index of how such an object is called. */
   readonly callable: number;

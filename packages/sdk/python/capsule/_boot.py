@@ -20,7 +20,7 @@ unittest urllib.error urllib.parse urllib.request uuid warnings weakref xml.etre
 concurrent.futures
 """.split()
 
-_ROOM = 4 << 20
+_ROOM = 2 << 20
 
 
 def boot():

@@ -24,7 +24,7 @@ def send(verb: str, payload: bytes = b""):
 
 def receive() -> bytes:
     parts = []
-    while part := os.read(_descriptor, 1 << 20):
+    while part := os.read(_descriptor, 1 << 16):
         parts.append(part)
     return b"".join(parts)
 

