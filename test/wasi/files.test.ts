@@ -646,6 +646,11 @@ describe("mounts", () => {
     );
   });
 
+  test("the whole file system and /proc are never granted", () => {
+    for (const path of ["/", "/proc", "/proc/self", "/sys"])
+      expect(() => new Guest({ mounts: [directoryMount(path)] })).toThrow("cannot be granted");
+  });
+
   test("host directories are refused where they cannot be kept safe", async () => {
     const { Kernel } = await import("../../packages/host/src/wasi/kernel.ts");
     const { openVolume } = await import("../../packages/host/src/wasi/volume/open.ts");
@@ -655,6 +660,6 @@ describe("mounts", () => {
         kernel: (config, services) =>
           new Kernel(config, services, { open: (mount, clock, ledger) => openVolume(mount, clock, ledger, "darwin") }),
       });
-    expect(elsewhere).toThrow("host directories need Linux");
+    expect(elsewhere).toThrow("host directories need Linux with /proc");
   });
 });

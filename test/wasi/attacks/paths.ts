@@ -1,4 +1,5 @@
 /** Job: attacks that leave the granted directory: `..`, links, swapped directories, hard links, odd names. Never: resources. */
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, statSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { right } from "../../../packages/host/src/wasi/preview1/rights.ts";
@@ -70,7 +71,10 @@ const reading: readonly Attack[] = [
   {
     name: "open a fifo, which would wait for ever",
     weak: weak.pathsAsDirectories,
-    wins: (guest) => guest.open("fifo").errno === "OK",
+    wins: (guest, world) => {
+      execFileSync("mkfifo", [join(world.root, "fifo")]);
+      return [right.fdRead, right.fdWrite].some((base) => guest.open("fifo", { base }).errno === "OK");
+    },
   },
 ];
 

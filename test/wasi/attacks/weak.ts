@@ -290,8 +290,8 @@ class OverlongMemory extends GuestMemory {
 }
 
 class ForgetfulKernel extends Kernel {
-  override get closed(): boolean {
-    return false;
+  override end(): never {
+    throw new Fault("EINVAL");
   }
 }
 
@@ -354,7 +354,7 @@ export const weak = {
     kernel: withParts({ guards: { ...fileGuards, walk: nulWalk } }),
   },
   goesOnAfterExit: {
-    mistake: "answers calls after proc_exit",
+    mistake: "takes proc_exit for a call like any other",
     kernel: (config: KernelConfig, services: KernelServices) => new ForgetfulKernel(config, services),
   },
   trustsRights: {

@@ -1,5 +1,4 @@
 /** Job: a directory to grant, another to grant read-only, and canaries around them that no guest may read or touch. Never: a guest. */
-import { execFileSync } from "node:child_process";
 import {
   lstatSync,
   mkdirSync,
@@ -66,7 +65,6 @@ export function createWorld(): World {
   symlinkSync("relative", join(root, "chain"));
   symlinkSync(join(outside, "secret.txt"), join(root, "file-link"));
   symlinkSync("../../public.txt", join(root, "dir/sub/up"));
-  execFileSync("mkfifo", [join(root, "fifo")]);
   return {
     base,
     root,

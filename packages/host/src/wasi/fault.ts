@@ -81,7 +81,10 @@ const known: ReadonlySet<string> = new Set<FaultCode>([
 
 /** What `node:fs` threw, without its message and path; whatever has no name here is EIO. Other errors are our own and pass. */
 export function faultOf(error: unknown): unknown {
-  if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return error;
+  if (!(error instanceof Error) || !("code" in error)) return error;
   const code = error.code;
+  // Node's permission model, where a process runs under it, has calls that no grant allows: links and times.
+  if (code === "ERR_ACCESS_DENIED") return new Fault("ENOTSUP");
+  if (!("syscall" in error)) return error;
   return new Fault(typeof code === "string" && known.has(code) ? (code as FaultCode) : "EIO");
 }

@@ -15,20 +15,34 @@ export type Preview1 = Readonly<Record<string, (...values: (number | bigint)[]) 
 
 const success = 0;
 
-function guarded(kernel: Kernel, act: HostFunction): (...values: (number | bigint)[]) => number {
+/** Whether a call is under way; shared by all functions of one guest. */
+interface Entry {
+  busy: boolean;
+}
+
+function guarded(kernel: Kernel, entry: Entry, act: HostFunction): (...values: (number | bigint)[]) => number {
   const call = act as (...values: (number | bigint)[]) => void;
   return (...values) => {
-    if (kernel.closed) throw new GuestExit();
+    // Busy: called from within a call, or after one that was cut off halfway (a full stack) and whose end the guest has caught.
+    if (entry.busy || kernel.closed) {
+      kernel.abort();
+      throw new GuestExit();
+    }
+    entry.busy = true;
     try {
       call(...values);
-      return success;
     } catch (thrown) {
       const fault = faultOf(thrown);
-      if (fault instanceof Fault) return errno[fault.code];
+      if (fault instanceof Fault) {
+        entry.busy = false;
+        return errno[fault.code];
+      }
       // Ours, a service's, or a full stack: the guest must not go on with a call half done, even if it catches this.
       kernel.abort();
       throw thrown;
     }
+    entry.busy = false;
+    return success;
   };
 }
 
@@ -50,8 +64,9 @@ export function preview1(
     memory: parts.memory ?? new GuestMemory(memory, kernel.ledger),
     handles: parts.handles ?? new Handles(kernel),
   };
+  const entry: Entry = { busy: false };
   const groups = [processFunctions, descriptorFunctions, pathFunctions, pollFunctions];
   return Object.fromEntries(
-    groups.flatMap((group) => Object.entries(group(context))).map(([name, act]) => [name, guarded(kernel, act)]),
+    groups.flatMap((group) => Object.entries(group(context))).map(([name, act]) => [name, guarded(kernel, entry, act)]),
   );
 }

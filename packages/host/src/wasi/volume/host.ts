@@ -382,9 +382,11 @@ const kernelFileSystems: ReadonlySet<number> = new Set([0x9fa0, 0x62656572, 0x64
 /** Throws what `node:fs` throws, and a RangeError for a place that must never be granted. */
 export function hostVolume(hostPath: string, writable: boolean, guestPath: string, ledger: Ledger): Directory {
   const root = openSync(hostPath, O_PATH | O_DIRECTORY);
-  const { dev, ino } = fstatSync(root);
-  const top = lstatSync("/");
-  if ((dev === top.dev && ino === top.ino) || kernelFileSystems.has(statfsSync(reopened(root)).type)) {
+  const own = fstatSync(root);
+  const parent = lstatSync(`${reopened(root)}/..`);
+  // Only the top of all is its own parent.
+  const top = own.dev === parent.dev && own.ino === parent.ino;
+  if (top || kernelFileSystems.has(statfsSync(reopened(root)).type)) {
     closeSync(root);
     throw new RangeError(
       "the whole file system, /proc and /sys cannot be granted: they hold the memory of the host's processes",

@@ -1,4 +1,5 @@
 /** Job: the root of each kind of mount; the one place that knows which systems can have which. Never: what a volume does. */
+import { existsSync } from "node:fs";
 import { CapsuleError } from "../../errors.ts";
 import type { Clock } from "../clock.ts";
 import type { Mount } from "../config.ts";
@@ -19,10 +20,10 @@ export function openVolume(mount: Mount, clock: Clock, ledger: Ledger, platform:
     case "temporary":
       return memoryVolume(mount.maxBytes, mount.guestPath, clock, ledger);
     case "directory": {
-      if (platform !== "linux")
+      if (platform !== "linux" || !existsSync("/proc/self/fd"))
         throw new CapsuleError(
           "invalid_config",
-          `"${mount.hostPath}" cannot be granted as "${mount.guestPath}" on ${platform}: host directories need Linux; ` +
+          `"${mount.hostPath}" cannot be granted as "${mount.guestPath}" on ${platform}: host directories need Linux with /proc; ` +
             "use a container or WSL 2, or pass data as arguments and results",
         );
       try {
