@@ -8,7 +8,7 @@ await build({
   bundle: true,
   format: "iife",
   platform: "neutral",
-  mainFields: ["module", "main"],
+  mainFields: ["browser", "module", "main"],
   target: "es2023",
   legalComments: "inline",
   logLevel: "warning",
