@@ -39,8 +39,8 @@ interface Row {
 
 const effort = (kind: Program["kind"], quick: boolean): ContestOptions =>
   kind === "kernel"
-    ? { processes: quick ? 1 : 3, rounds: quick ? 10 : 15, warm: quick ? 250 : 400 }
-    : { processes: quick ? 1 : 2, rounds: quick ? 3 : 5, warm: 4000 };
+    ? { processes: quick ? 1 : 2, rounds: quick ? 10 : 12, warm: 300 }
+    : { processes: quick ? 1 : 2, rounds: 5, warm: 1500 };
 
 export async function run({ quick, only, against, say }: BenchOptions): Promise<BenchResult> {
   const { found, skipped } = programs({ only, kernelsOnly: quick && only.length === 0 });

@@ -29,9 +29,7 @@ interface Row {
 }
 
 const effort = (kind: Program["kind"], quick: boolean): ContestOptions =>
-  kind === "kernel"
-    ? { processes: quick ? 1 : 2, rounds: quick ? 8 : 15, warm: 300 }
-    : { processes: 1, rounds: quick ? 3 : 7, warm: 3000 };
+  kind === "kernel" ? { processes: quick ? 1 : 2, rounds: 8, warm: 300 } : { processes: 1, rounds: 5, warm: 1500 };
 
 export async function run({ quick, only, say }: BenchOptions): Promise<BenchResult> {
   try {

@@ -35,10 +35,10 @@
  * Known limits
  * - Binaryen 132's C API cannot look into `try_table`, `throw_ref`, `table.fill`, `table.copy` and `table.init`:
  *   modules that use them are refused.
+ * - Binaryen 132 drops declarative element segments without renumbering the others, fails at `memory.copy` between memories of
+ *   different widths, and writes some unreachable code in an invalid form: all three are refused too, never written.
  * - Binaryen writes imports grouped by kind, drops types that nothing uses, and may encode a value that waits on the stack
  *   as a local. Names of imports and exports, and the order of exports, stay.
- * - Where Binaryen lowers what its tree cannot hold (parameters of blocks and loops), a branch may cost a unit or two more
- *   or less than in the original; test/binaryen counts these.
  */
 
 import { startFuel } from "../analyze/startup.ts";
