@@ -6,6 +6,8 @@ await build({
   entryPoints: [join(import.meta.dirname, "guest/core/main.ts")],
   outfile: join(import.meta.dirname, "dist/prelude.js"),
   bundle: true,
+  // The streams of Node as their package carries them, without the wrapper that asks for Node's own.
+  alias: { "readable-stream": "readable-stream/lib/ours/browser.js" },
   format: "iife",
   platform: "neutral",
   mainFields: ["browser", "module", "main"],

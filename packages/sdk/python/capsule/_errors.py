@@ -29,7 +29,8 @@ def _text(error):
     _texts.show_lines(_codes(error, set()))
     report = traceback.TracebackException.from_exception(error, compact=True)
     _keep_own_lines(report, set())
-    whole = "".join(report.format())
+    # What a lack of memory interrupted is another lack of memory, and says nothing.
+    whole = "".join(report.format(chain=not isinstance(error, MemoryError)))
     last = list(report.format_exception_only())
     if whole.endswith("".join(last)):  # not so for an exception group, which is a tree
         if isinstance(error, SyntaxError):  # its place comes before what is wrong there

@@ -24,7 +24,7 @@ def run():
     environment, _, request = _channel.receive().partition(b"\n")
     request = json.loads(request)
     _freshen(json.loads(environment), request)
-    reserve = [bytearray(1 << 16)]
+    reserve = [bytearray(1 << 18)]
     _channel.send("begin")
     verb, payload = _attempt(request, reserve)
     for step in (atexit._run_exitfuncs, _program.finish, sys.stdout.flush, sys.stderr.flush):
