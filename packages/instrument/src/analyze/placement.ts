@@ -60,7 +60,33 @@ export function placeOnSpanningTree(flow: ControlFlow, loops: ReadonlyMap<number
     const owed = placement.debtOut[from!.index]!;
     return owed >= 0 && owed <= largestDebt;
   });
-  return inBounds ? placement : place(flow, loops, true);
+  return payAhead(flow, inBounds ? placement : place(flow, loops, true));
+}
+
+/**
+ * The same placement with less debt everywhere inside the function, so that loop heads compare the counter with a
+ * constant instead of subtracting first (fuel.ts, `check`). It costs an addition at each way in and out; not done where
+ * calls would pay it, or where quiet calls would be made with a credit.
+ */
+function payAhead(flow: ControlFlow, placement: Placement): Placement {
+  const { debtIn, debtOut } = placement;
+  let credit = 0;
+  let gain = 0;
+  for (const block of flow.blocks) {
+    const debt = debtIn[block.index]!;
+    if (block.loop < 0 || debt <= 0) continue;
+    credit = Math.max(credit, debt);
+    gain += block.frequency;
+  }
+  for (const { kind, from, to, frequency } of flow.edges) {
+    if (kind === EdgeKind.across) return placement;
+    if (kind !== EdgeKind.leave && kind !== EdgeKind.arrive) continue;
+    const debt = from ? debtOut[from.index]! : to ? debtIn[to.index]! : 0;
+    if (debt === 0) gain -= frequency;
+    else if (debt === credit) gain += frequency;
+  }
+  if (credit === 0 || gain <= 0) return placement;
+  return { ...placement, debtIn: debtIn.map((debt) => debt - credit), debtOut: debtOut.map((debt) => debt - credit) };
 }
 
 function place(flow: ControlFlow, loops: ReadonlyMap<number, SpecialLoop>, settleAtCalls: boolean): Placement {

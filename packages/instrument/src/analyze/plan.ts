@@ -213,8 +213,9 @@ export function planFunction(
     const loop = special.get(b);
     if (loop) {
       loops.set(block.loop, loop);
-      checks++;
-      decrements++;
+      // Counted: paid ahead, and turn by turn in the slow copy. Unrolled: once for all turns, and on each way out early.
+      checks += loop.kind === "counted" ? 2 : 1;
+      decrements += loop.kind === "counted" ? 2 : loop.turns;
       localCost += (loop.kind === "counted" ? 0 : 2 / loop.turns) * frequency;
       globalCost += (loop.kind === "counted" ? 0 : 5 / loop.turns) * frequency;
       add(block.loop, Slot.replace, EditKind.loop, debtIn);
