@@ -41,7 +41,7 @@ import type { AtLast } from "../../../packages/host/src/wasi/path.ts";
 import { type Handle, Handles } from "../../../packages/host/src/wasi/preview1/handles.ts";
 import { GuestMemory } from "../../../packages/host/src/wasi/preview1/memory.ts";
 import type { KernelServices } from "../../../packages/host/src/wasi/services.ts";
-import { ExactTimes } from "../../../packages/host/src/wasi/volume/host-stat.ts";
+import { ExactTimes } from "../../../packages/host/src/wasi/volume/host/stat.ts";
 import { openVolume } from "../../../packages/host/src/wasi/volume/open.ts";
 import type { GuestOptions } from "../guest.ts";
 

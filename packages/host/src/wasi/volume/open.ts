@@ -5,9 +5,9 @@ import type { Clock } from "../clock.ts";
 import type { Mount } from "../config.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Directory } from "../node.ts";
-import { hostVolume } from "./host.ts";
+import { hostVolume } from "./host/volume.ts";
 import { libraryVolume } from "./library.ts";
-import { memoryVolume } from "./memory.ts";
+import { memoryVolume } from "./memory/volume.ts";
 
 /**
  * Opens what `mount` names. Host directories need Linux: elsewhere `node:fs` has no way to open a name below an opened directory,

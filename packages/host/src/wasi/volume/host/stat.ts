@@ -1,6 +1,6 @@
 /** Job: the host's stat as the guest's, with the nanoseconds that the guest set. Never: open anything. */
 import { type BigIntStats, constants } from "node:fs";
-import type { FileType, Stat, Times } from "../node.ts";
+import type { FileType, Stat, Times } from "../../node.ts";
 
 /** The S_IFMT part of a mode. */
 const types: ReadonlyMap<number, FileType> = new Map<number, FileType>([
@@ -13,6 +13,9 @@ const types: ReadonlyMap<number, FileType> = new Map<number, FileType>([
 ]);
 
 export const typeOf = (mode: bigint): FileType => types.get(Number(mode) & constants.S_IFMT) ?? "unknown";
+
+/** For `node:fs`: nanoseconds. */
+export const bigint = { bigint: true } as const;
 
 /** As many files as are remembered exactly. */
 const maxExact = 1024;
