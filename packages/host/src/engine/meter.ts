@@ -1,29 +1,38 @@
-/** Job: meter a core module with the host's options, through the cache. Never: compile or run it. */
-import { InstrumentError, type InstrumentOptions, type InstrumentReport, instrument } from "@capsule-run/instrument";
+/**
+ * Job: the metered form of a module: from the cache, or made in a thread of its own, because seconds of work must not hold
+ * the deadlines of running tasks back, nor may a module that was made to cost the meter time or memory.
+ * Never: compile or run it.
+ */
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { type Cache, cacheKey } from "../cache.ts";
 import { CapsuleError } from "../errors.ts";
 import { parseJson, stringifyJson } from "../json.ts";
 import { quote } from "../policy/problem.ts";
-import type { MemoryShape } from "../worker/protocol.ts";
 import type { SourceFile } from "./interface.ts";
-import { checkStructure } from "./structure.ts";
+import { type Metered, type MeteredShape, meterModule } from "./metering.ts";
+import type { MeteringInput, MeteringOutput } from "./metering-thread.ts";
 
-const options = { global: "import", memory: "import" } as const satisfies InstrumentOptions;
+export type { MeteredShape } from "./metering.ts";
+
 const mostBytes = 128 * 1024 * 1024;
-/** Part of every cache key: raise it when the metering of equal bytes changes. */
-export const meteringVersion = "2";
+/** Smaller modules are metered in milliseconds, less than a thread needs to start. */
+const mostBytesHere = 64 * 1024;
+const timeoutMs = 120_000;
+const heapMiB = 2048;
 
-/** What the host needs of the instrumenter's report. */
-export interface MeteredShape {
-  readonly startFuel: bigint;
-  /** See structure.ts. */
-  readonly canThrow: boolean;
-  readonly memories: readonly MemoryShape[];
-}
+/**
+ * Part of every cache key: the instrumenter's own code, so that no metered form outlives a change of the meter, and the
+ * host's way of calling it.
+ */
+export const meteringVersion = cacheKey("1", codeOf("@capsule-run/instrument"));
 
 /** The key of a module's metered form. */
 export function meteredKey(bytes: Uint8Array): string {
-  return cacheKey("metered module", meteringVersion, JSON.stringify(options), bytes);
+  return cacheKey("metered module", meteringVersion, bytes);
 }
 
 /**
@@ -37,7 +46,7 @@ export async function meter(
   key = meteredKey(bytes),
 ): Promise<{ readonly metered: Uint8Array; readonly report: MeteredShape }> {
   const entry = await cache.get(key, async () => {
-    const { bytes: metered, shape } = meterNow(bytes, source);
+    const { bytes: metered, shape } = await meterApart(bytes, source.path);
     return Buffer.concat([Buffer.from(`${stringifyJson(shape, "shape")}\n`), metered]);
   });
   const end = entry.indexOf(10);
@@ -45,31 +54,47 @@ export async function meter(
   return { metered: entry.subarray(end + 1), report: { ...shape, startFuel: BigInt(shape.startFuel) } };
 }
 
-function meterNow(bytes: Uint8Array, source: SourceFile): { bytes: Uint8Array; shape: MeteredShape } {
-  const name = quote(source.path);
-  if (bytes.byteLength > mostBytes) {
-    throw new CapsuleError(
-      "build_error",
-      `${name} has ${bytes.byteLength} bytes; modules of at most ${mostBytes} are run`,
-    );
-  }
+async function meterApart(bytes: Uint8Array, path: string): Promise<Metered> {
+  const refuse = (message: string) => new CapsuleError("build_error", `${quote(path)} ${message}`);
+  if (bytes.byteLength > mostBytes) throw refuse(`has ${bytes.byteLength} bytes; at most ${mostBytes} are run`);
+  if (bytes.byteLength <= mostBytesHere) return meterModule(bytes, path);
+  const fromSource = import.meta.url.endsWith(".ts");
+  const input: MeteringInput = { bytes, path };
+  const worker = new Worker(new URL(`./metering-thread.${fromSource ? "ts" : "js"}`, import.meta.url), {
+    name: "capsule metering",
+    workerData: input,
+    env: {},
+    argv: [],
+    execArgv: fromSource ? ["--conditions=capsule-source"] : [],
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: heapMiB },
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<MeteringOutput>();
+  worker.on("message", resolve);
+  worker.on("error", (error: NodeJS.ErrnoException) => {
+    const isFull = error.code === "ERR_WORKER_OUT_OF_MEMORY";
+    reject(isFull ? refuse("takes more memory to meter than modules may") : error);
+  });
+  worker.on("exit", () => reject(refuse("could not be metered: the thread ended")));
+  const timer = setTimeout(() => reject(refuse(`takes longer than ${timeoutMs / 1000} s to meter`)), timeoutMs);
   try {
-    const isValid = WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>);
-    // What V8 refuses, the instrumenter says better: with the place of the error.
-    const { canThrow, maxTable } = isValid ? checkStructure(bytes, name) : { canThrow: true, maxTable: 0 };
-    const metered = instrument(bytes, { ...options, maxTable });
-    if (!isValid) throw new CapsuleError("build_error", `${name} is no module that this version of V8 accepts`);
-    return { bytes: metered.bytes, shape: shapeOf(metered.report, canThrow) };
-  } catch (error) {
-    if (!(error instanceof InstrumentError)) throw error;
-    throw new CapsuleError("build_error", `${name}: ${error.message}`, { cause: error });
+    const output = await promise;
+    if (output.kind === "metered") return output.metered;
+    throw new CapsuleError(output.code, output.message);
+  } finally {
+    clearTimeout(timer);
+    await worker.terminate();
   }
 }
 
-function shapeOf({ startFuel, memories }: InstrumentReport, canThrow: boolean): MeteredShape {
-  return {
-    startFuel,
-    canThrow,
-    memories: memories.map(({ minimumPages, maximumPages, memory64 }) => ({ minimumPages, maximumPages, memory64 })),
-  };
+/** SHA-256 of all code files of a package, by its name. */
+function codeOf(specifier: string): string {
+  const folder = dirname(fileURLToPath(import.meta.resolve(specifier)));
+  const hash = createHash("sha256");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+    (name) => /\.[jt]s$/.test(name) && !name.endsWith(".d.ts"),
+  );
+  for (const name of files.sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  return hash.digest("hex");
 }

@@ -206,7 +206,8 @@ export class Pool implements AsyncDisposable {
       this.#queues.delete(owner);
       if (queue.length > 0) this.#queues.set(owner, queue);
       this.#queued -= 1;
-      const thread = this.#idle.pop() ?? this.#takeStarting() ?? this.#spawn();
+      // The one that is idle longest: others may still be putting an image back.
+      const thread = this.#idle.shift() ?? this.#takeStarting() ?? this.#spawn();
       this.#starting.delete(thread);
       this.#busy.add(thread);
       next(thread);

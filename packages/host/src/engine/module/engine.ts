@@ -7,11 +7,13 @@ import { CapsuleError } from "../../errors.ts";
 import { parseJson, stringifyJson } from "../../json.ts";
 import { quote } from "../../policy/problem.ts";
 import type { Call, Engine, EngineJob, Program, SourceFile } from "../interface.ts";
-import { type MeteredShape, meter, meteredKey, meteringVersion } from "../meter.ts";
+import { type MeteredShape, meter, meteredKey } from "../meter.ts";
 import { fitArguments } from "./invoke.ts";
 import { exportedSignatures, type Signature } from "./signatures.ts";
 
 const pageBytes = 65_536;
+/** Of what fuel means for a plain module (SPEC.md). */
+const fuelVersion = "1";
 
 /** One per host: what it has compiled is shared by all runs of the same file. */
 export function moduleEngine(): Engine {
@@ -82,7 +84,7 @@ function checkImports(module: WebAssembly.Module, source: SourceFile): void {
 }
 
 class ModuleProgram implements Program {
-  readonly engine = { name: "module", version: meteringVersion };
+  readonly engine = { name: "module", version: fuelVersion };
   readonly identity: string;
   readonly minimumMemoryBytes: number;
   readonly #source: SourceFile;
