@@ -4,21 +4,19 @@ import { python, task } from "./support.ts";
 
 const py = python();
 
+/** Versions of CPython differ in what they underline. */
+const withoutMarks = (text: string) => text.replaceAll(/^[ ~^]+\n|\n[ ~^]+$/gm, "");
+
 test("an exception is a task error with its type, message and the program's own lines", async () => {
   py.write("helpers.py", "import json\n\ndef parse(text):\n    return json.loads(text)\n");
-  const { envelope } = await py.run(task("import helpers\nreturn helpers.parse('nope')"));
+  const { envelope, error } = await py.run(task("import helpers\nreturn helpers.parse('nope')"));
   expect(envelope.success).toBe(false);
-  expect(envelope.error).toEqual({
-    error_type: "task_error",
-    message: `json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)
+  expect(withoutMarks(error)).toBe(`task_error: json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)
 Traceback (most recent call last):
   File "main.py", line 6, in main
     return helpers.parse('nope')
-           ^^^^^^^^^^^^^^^^^^^^^
   File "helpers.py", line 4, in parse
-    return json.loads(text)
-           ^^^^^^^^^^^^^^^^`,
-  });
+    return json.loads(text)`);
 });
 
 test("a chain of exceptions is told whole", async () => {
@@ -33,11 +31,10 @@ test("a chain of exceptions is told whole", async () => {
 
 test("the lines of code that was made from a text are shown", async () => {
   const { error } = await py.run(task("code = 'def inner(x):\\n    return 1 / x\\n\\ninner(0)\\n'\nexec(code)"));
-  expect(error).toContain(`  File "<string>", line 4, in <module>
+  expect(withoutMarks(error)).toContain(`  File "<string>", line 4, in <module>
     inner(0)
   File "<string>", line 2, in inner
-    return 1 / x
-           ~~^~~`);
+    return 1 / x`);
 });
 
 test.for([
@@ -45,7 +42,7 @@ test.for([
   ["import os\nos.abort()", /^wasm_error/],
   [
     "import sys\nsys.setrecursionlimit(10 ** 9)\nclass A:\n    def __getattr__(self, n): return getattr(self, n)\nA().x",
-    /^wasm_error/,
+    /^wasm_error|^task_error: RecursionError/,
   ],
   ["exec('(' * 5000 + ')' * 5000)", /^task_error: MemoryError: Parser stack overflowed/],
   [
