@@ -204,6 +204,31 @@ describe("grants", () => {
   });
 });
 
+describe("the operator's word", () => {
+  test("[limits] of capsule.toml bounds what a file declares", async () => {
+    const end = await python(asMain("while True: pass", 'compute="HIGH"'), ["--json"], {
+      "capsule.toml": "[limits]\ncompute = 3_000_000\n",
+    });
+    expect(end.code).toBe(125);
+    expect(envelope(end.stdout).execution.fuel_consumed).toBe(3_000_000);
+  });
+
+  test("a mistake in capsule.toml names file, line, key and what is allowed", async () => {
+    const end = await python("print(1)", [], { "capsule.toml": '[tasks]\ndefault_compute = "LOTS"\n' });
+    expect(end.stderr).toMatch(
+      /^capsule: invalid_config: .*capsule\.toml:2: .*default_compute.*"LOTS"; it takes LOW, .*\n$/,
+    );
+    expect(end).toMatchObject({ code: 2, stdout: "" });
+  });
+
+  test("a denial is told with what would allow it", async () => {
+    const source = asMain("import urllib.request\nurllib.request.urlopen('http://example.com/')");
+    const end = await python(source, ["--verbose"]);
+    expect(end.stderr).toMatch(/denied {5}host ".*example\.com.*": .*allowed_hosts/);
+    expect(end.code).toBe(1);
+  });
+});
+
 describe("the first run", () => {
   /** Every entry of the cache whose writer has finished is whole: a magic word, a hash, what the hash is of. */
   function expectWholeCache(folder: string): void {
