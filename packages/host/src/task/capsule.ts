@@ -123,6 +123,8 @@ export class Capsule implements AsyncDisposable {
       tell(options.onEvent, event);
     };
     const signal = options.signal ?? new AbortController().signal;
+    // The thread loads while the program is being prepared.
+    void this.#pool.warm();
     try {
       const project = loadProject(cwd);
       const { program, plan } = await this.#load(file, cwd, project, emit, signal);

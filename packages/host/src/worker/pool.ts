@@ -50,6 +50,8 @@ type Waiting = (thread: Thread) => void;
 /** A thread whose guest used more than this is not kept: its memory is freed with it, not some time later. */
 const keptMemory = 128 * 1024 * 1024;
 
+const refillMs = 50;
+
 /** After so many threads that would not end, no more are started. */
 const mostLost = 4;
 
@@ -69,6 +71,7 @@ export class Pool implements AsyncDisposable {
   #lost = 0;
   /** Running jobs that wait for a sub-task: each lends its place to another. */
   #blocked = 0;
+  #refilling: NodeJS.Timeout | null = null;
   readonly #closing = new AbortController();
 
   constructor(options: PoolOptions = {}) {
@@ -212,7 +215,11 @@ export class Pool implements AsyncDisposable {
       this.#busy.add(thread);
       next(thread);
     }
-    this.#refill();
+    // Not at once: a new thread would take the processor from the job that has just begun.
+    this.#refilling ??= setTimeout(() => {
+      this.#refilling = null;
+      this.#refill();
+    }, refillMs).unref();
   }
 
   #takeStarting(): Thread | undefined {
