@@ -34,6 +34,13 @@ const hrtime = (since?: readonly [number, number]): [number, number] => {
 };
 hrtime.bigint = () => BigInt(ask("now"));
 
+function exit(code?: number): never {
+  const status = Number(code ?? process.exitCode ?? 0) & 0xff;
+  emitter.emit("exit", status);
+  ask("exited", `${status}`);
+  throw new Error("unreachable");
+}
+
 export const process = Object.assign(emitter, {
   title: "capsule",
   version: "v24.0.0",
@@ -68,12 +75,8 @@ export const process = Object.assign(emitter, {
   chdir: (to: string) => {
     folder = to.startsWith("/") ? to : `${folder === "/" ? "" : folder}/${to}`;
   },
-  exit: (code?: number): never => {
-    emitter.emit("exit", code ?? process.exitCode ?? 0);
-    ask("exited", `${(code ?? process.exitCode ?? 0) & 0xff}`);
-    throw new Error("unreachable");
-  },
-  abort: (): never => process.exit(134),
+  exit: (code?: number): never => exit(code),
+  abort: (): never => exit(134),
   nextTick: (callback: (...args: unknown[]) => void, ...args: unknown[]) => queueMicrotask(() => callback(...args)),
   hrtime,
   uptime: () => (now() - started) / 1000,

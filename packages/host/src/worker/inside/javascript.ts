@@ -52,7 +52,7 @@ function hook(vm: QuickJS, address: number, ...args: Value[]): Value {
   const result = vm.call(address, ...args);
   const thrown = vm.thrown(result);
   if (thrown === null) return result;
-  return fail(`the prelude failed: ${vm.readString(vm.describe(thrown), 2_000) ?? "no text"}`);
+  return fail(`the prelude failed: ${vm.describe(thrown)}`);
 }
 
 function run(vm: QuickJS, host: JavaScriptHost, hooks: JavaScriptHooks, input: JavaScriptInput, source: string): void {
@@ -83,7 +83,7 @@ function capture(
   const result = vm.evaluate(prelude, "prelude.js", 0);
   const thrown = vm.thrown(result);
   if (thrown !== null)
-    return fail(`the prelude did not load: ${vm.readString(vm.describe(thrown), 4_000) ?? "no text"}`);
+    return fail(`the prelude did not load: ${vm.describe(thrown)}`);
   vm.runJobs();
   const hooks = Object.fromEntries(Object.entries(hookNames).map(([key, name]) => [key, vm.global(name)]));
   for (const name of [hostName, ...Object.values(hookNames)]) vm.evaluate(`delete globalThis.${name}`, "prelude.js", 0);

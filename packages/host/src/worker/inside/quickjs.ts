@@ -240,9 +240,13 @@ export class QuickJS {
   }
 
   /** An exception's own text for our own messages: runs code of the guest's side, so only of the prelude's exceptions. */
-  describe(thrown: Value): Value {
-    const message = this.#withBytes(utf8.encode("message"), (at) => this.exports.qjs_get_prop_string(thrown, at));
-    return this.exports.qjs_is_string(message) === 0 ? thrown : message;
+  describe(thrown: Value): string {
+    const read = (name: string) => {
+      const value = this.#withBytes(utf8.encode(name), (at) => this.exports.qjs_get_prop_string(thrown, at));
+      return this.readString(value, 4_000) ?? "";
+    };
+    const text = this.readString(thrown, 4_000) ?? `${read("message")}\n${read("stack")}`.trim();
+    return text === "" ? "no text" : text;
   }
 
   free(value: Value): void {
