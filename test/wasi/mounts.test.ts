@@ -91,6 +91,13 @@ describe("mounts", () => {
     );
   });
 
+  test("that contradict each other are errors before the guest runs", () => {
+    const temporary = (guestPath: string) => ({ kind: "temporary", guestPath, maxBytes: 1 }) as const;
+    expect(() => new Guest({ mounts: [temporary("/a"), temporary("/a")] })).toThrow('"/a" is mounted twice');
+    expect(() => new Guest({ mounts: [temporary("a/../b")] })).toThrow("must be absolute");
+    expect(() => new Guest({ preopens: ["/none"] })).toThrow('"/none" cannot be preopened');
+  });
+
   test("the whole file system and /proc are never granted", () => {
     for (const path of ["/", "/proc", "/proc/self", "/sys"])
       expect(() => new Guest({ mounts: [directoryMount(path)] })).toThrow("cannot be granted");

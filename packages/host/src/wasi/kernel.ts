@@ -3,6 +3,7 @@
  * the file tree, clocks, randomness, standard streams, waiting, and the end of the run. Fronts (preview1) translate.
  * Never: more than the configuration grants; text of the host's in an answer.
  */
+import { CapsuleError } from "../errors.ts";
 import { type Clock, createClock } from "./clock.ts";
 import type { KernelConfig } from "./config.ts";
 import { type FileGuards, Files, fileGuards } from "./files.ts";
@@ -86,10 +87,20 @@ export class Kernel {
   }
 
   #preopen(guestPath: string): OpenDirectory {
-    const directory = walk(this.#root, `.${guestPath}`, (parent, name) =>
-      name === "." ? parent.duplicate() : parent.enter(name),
-    );
-    return new OpenDirectory(directory, this.ledger);
+    try {
+      const directory = walk(this.#root, `.${guestPath}`, (parent, name) =>
+        name === "." ? parent.duplicate() : parent.enter(name),
+      );
+      return new OpenDirectory(directory, this.ledger);
+    } catch (error) {
+      throw new CapsuleError(
+        "invalid_config",
+        `"${guestPath}" cannot be preopened: it is no directory of the guest's`,
+        {
+          cause: error,
+        },
+      );
+    }
   }
 
   // ——— the end ———

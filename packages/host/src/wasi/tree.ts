@@ -1,4 +1,5 @@
 /** Job: the guest's one tree, from the mount table and the devices. Never: resolve paths. */
+import { CapsuleError } from "../errors.ts";
 import type { Mount } from "./config.ts";
 import type { Directory } from "./node.ts";
 import type { Device } from "./services.ts";
@@ -16,7 +17,10 @@ function segmentsOf(guestPath: string): string[] {
   const segments = guestPath.split("/").slice(1);
   if (guestPath === "/") return [];
   if (!guestPath.startsWith("/") || segments.some((segment) => ["", ".", ".."].includes(segment)))
-    throw new RangeError(`guest path "${guestPath}": must be absolute and normalised, such as "/data"`);
+    throw new CapsuleError(
+      "invalid_config",
+      `guest path "${guestPath}": must be absolute and normalised, such as "/data"`,
+    );
   return segments;
 }
 
@@ -47,13 +51,17 @@ export function createTree(
   };
   for (const mount of mounts) {
     const point = place(mount.guestPath);
-    if (point.volume !== null) throw new RangeError(`guest path "${mount.guestPath}" is mounted twice`);
+    if (point.volume !== null)
+      throw new CapsuleError(
+        "invalid_config",
+        `guest path "${mount.guestPath}" is mounted twice; give it one host directory`,
+      );
     point.volume = open(mount);
   }
   for (const [guestPath, device] of devices) {
     const point = place(guestPath);
     if (point.volume !== null || point.below.size > 0)
-      throw new RangeError(`guest path "${guestPath}" is a mount and a device`);
+      throw new CapsuleError("invalid_config", `guest path "${guestPath}" is a mount and a device`);
     point.device = device;
   }
   return mountedDirectory(root satisfies MountPoint, null);

@@ -1,8 +1,8 @@
 /** Job: preview1's fd_… functions. Never: paths. */
 import { Fault, faultOf } from "../fault.ts";
 import type { Kernel } from "../kernel.ts";
-import type { DirectoryEntry, Stat, Times } from "../node.ts";
-import type { OpenDirectory, OpenFile, OpenStream } from "../open.ts";
+import type { DirectoryEntry, FileType, Stat, Times } from "../node.ts";
+import type { Open, OpenDirectory, OpenFile, OpenStream } from "../open.ts";
 import { fdflags, fileType, fstflags, sizes, whence } from "./abi.ts";
 import type { Group } from "./context.ts";
 import { right } from "./rights.ts";
@@ -18,6 +18,13 @@ const streamStat = (stream: number): Stat => ({
   modifiedNs: 0n,
   changedNs: 0n,
 });
+
+/** Without asking the volume: only regular files and devices are ever open as files. */
+function typeOf(open: Open): FileType {
+  if (open.kind === "directory") return "directory";
+  if (open.kind === "stream") return "unknown";
+  return open.seekable ? "regular-file" : "character-device";
+}
 
 /** Offsets are u64; what no file can have is refused before it is a number. */
 export function toOffset(value: bigint): number {
@@ -39,7 +46,7 @@ export function toTimes(kernel: Kernel, accessed: bigint, modified: bigint, flag
   };
 }
 
-const readable = (open: OpenFile | OpenStream | OpenDirectory): OpenFile | OpenStream => {
+const readable = (open: Open): OpenFile | OpenStream => {
   if (open.kind === "directory") throw new Fault("EISDIR");
   return open;
 };
@@ -115,7 +122,7 @@ export const descriptorFunctions: Group = ({ kernel, memory, handles }) => {
       const { open, base, inheriting } = handles.get(fd);
       memory.reserve(result, sizes.fdstat);
       const at = result >>> 0;
-      const type = open.kind === "directory" ? "directory" : open.kind === "stream" ? "unknown" : open.stat().type;
+      const type = typeOf(open);
       let flags = 0;
       if (open.kind === "file") {
         if (open.flags.append) flags |= fdflags.append;
