@@ -6,14 +6,18 @@
 ...     return f"Hello from {name}!"
 """
 
+import sys
+
 from . import http
 from ._declare import task
 
 __all__ = ["http", "run", "task"]
 
 
-def run(*_args, **_options):
-    """Run a program from a host program; inside a sandbox there is no host to do it."""
-    raise RuntimeError(
-        "capsule.run() starts sandboxes from a host program; inside a sandbox, call a task instead"
-    )
+def run(**options):
+    """Run a program in a sandbox, from a host program: `envelope = await run(file="hello.py", args=["Ada"])`."""
+    if sys.platform == "wasi":
+        raise RuntimeError("capsule.run() starts sandboxes from a host program; inside a sandbox, call a task instead")
+    from ._host import run
+
+    return run(**options)

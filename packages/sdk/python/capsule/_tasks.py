@@ -3,6 +3,7 @@
 import asyncio
 import collections.abc
 import json
+import sys
 
 from . import _calls, _values
 
@@ -53,6 +54,11 @@ async def _awaited(name, args, kwargs):
 
 
 def _payload(name, args, kwargs):
+    if sys.platform != "wasi":
+        raise RuntimeError(
+            f"the task {name!r} runs in a sandbox, not here: start its program with `capsule run FILE`, "
+            "or with `await capsule.run(file=…)` from another program"
+        )
     if not _inside:
         raise RuntimeError(
             f"the task {name!r} was called at the top level of the program, which runs without rights; call it from a task"
