@@ -31,6 +31,11 @@ export interface Placement {
   readonly charge: Float64Array;
   /** What edges between blocks lower it by. The edges of the boundary carry debts instead. */
   readonly edgeCharges: ReadonlyMap<Edge, number>;
+  /**
+   * By block index: the least that was run between the boundary and where the block begins. A counter that owes no more
+   * than this is not above the budget, and can be compared with its debt without wrapping around.
+   */
+  readonly leastRun: Float64Array;
 }
 
 /** Whether the counter is in the global on this edge although it stays inside the function (SPEC: caught exceptions). */
@@ -42,7 +47,13 @@ export function placePerBlock(flow: ControlFlow): Placement {
   const charge = new Float64Array(size);
   for (const block of flow.blocks) charge[block.index] = block.price;
   // The price is taken at the head, so inside the block it is paid ahead; both ends owe nothing.
-  return { debtIn: new Float64Array(size), debtOut: new Float64Array(size), charge, edgeCharges: new Map() };
+  return {
+    debtIn: new Float64Array(size),
+    debtOut: new Float64Array(size),
+    charge,
+    edgeCharges: new Map(),
+    leastRun: new Float64Array(size),
+  };
 }
 
 /** Arcs: node numbers are 0 for the boundary, 2b + 1 for the start and 2b + 2 for the end of block b. */
@@ -54,39 +65,29 @@ const largestDebt = 1000;
 
 export function placeOnSpanningTree(flow: ControlFlow, loops: ReadonlyMap<number, SpecialLoop>): Placement {
   const placement = place(flow, loops, false);
-  // Paid ahead across a call, a trap in the callee could be reported as out of fuel long before its time.
+  // Paid ahead across a call, a trap in the callee could be reported as out of fuel long before its time; owing more
+  // than was run, the callee's counter could be above the budget.
   const inBounds = flow.edges.every(({ kind, from }) => {
     if (kind !== EdgeKind.across) return true;
     const owed = placement.debtOut[from!.index]!;
-    return owed >= 0 && owed <= largestDebt;
+    return owed >= 0 && owed <= Math.min(largestDebt, placement.leastRun[from!.index]! + from!.price);
   });
-  return payAhead(flow, inBounds ? placement : place(flow, loops, true));
+  return inBounds ? placement : place(flow, loops, true);
 }
 
-/**
- * The same placement with less debt everywhere inside the function, so that loop heads compare the counter with a
- * constant instead of subtracting first (fuel.ts, `check`). It costs an addition at each way in and out; not done where
- * calls would pay it, or where quiet calls would be made with a credit.
- */
-function payAhead(flow: ControlFlow, placement: Placement): Placement {
-  const { debtIn, debtOut } = placement;
-  let credit = 0;
-  let gain = 0;
-  for (const block of flow.blocks) {
-    const debt = debtIn[block.index]!;
-    if (block.loop < 0 || debt <= 0) continue;
-    credit = Math.max(credit, debt);
-    gain += block.frequency;
+/** See {@link Placement.leastRun}. */
+function leastRunFromBoundary({ blocks }: ControlFlow): Float64Array {
+  const least = new Float64Array(blocks.length);
+  for (const block of blocks) {
+    let found = Number.POSITIVE_INFINITY;
+    if (block.readsCounter) found = 0;
+    for (const { from, back } of block.in) {
+      if (from === null) found = 0;
+      else if (!back) found = Math.min(found, least[from.index]! + from.price);
+    }
+    least[block.index] = found;
   }
-  for (const { kind, from, to, frequency } of flow.edges) {
-    if (kind === EdgeKind.across) return placement;
-    if (kind !== EdgeKind.leave && kind !== EdgeKind.arrive) continue;
-    const debt = from ? debtOut[from.index]! : to ? debtIn[to.index]! : 0;
-    if (debt === 0) gain -= frequency;
-    else if (debt === credit) gain += frequency;
-  }
-  if (credit === 0 || gain <= 0) return placement;
-  return { ...placement, debtIn: debtIn.map((debt) => debt - credit), debtOut: debtOut.map((debt) => debt - credit) };
+  return least;
 }
 
 function place(flow: ControlFlow, loops: ReadonlyMap<number, SpecialLoop>, settleAtCalls: boolean): Placement {
@@ -203,5 +204,5 @@ function place(flow: ControlFlow, loops: ReadonlyMap<number, SpecialLoop>, settl
     if (block) charge[block.index] = amount;
     else if (edge?.from && edge.to && !isStored(edge)) edgeCharges.set(edge, amount);
   }
-  return { debtIn, debtOut, charge, edgeCharges };
+  return { debtIn, debtOut, charge, edgeCharges, leastRun: leastRunFromBoundary(flow) };
 }

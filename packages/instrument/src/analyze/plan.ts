@@ -99,6 +99,8 @@ export interface FunctionPlan {
   readonly edits: readonly Edit[];
   /** Of the `loop` edits, by the index of their `loop` operator. */
   readonly loops: ReadonlyMap<number, SpecialLoop>;
+  /** Somewhere the counter may owe more than was run: near a budget of 2^63 it must not be compared as it is. */
+  readonly mayWrap: boolean;
   readonly decrements: number;
   readonly checks: number;
 }
@@ -134,8 +136,10 @@ export function planFunction(
     globalCost += price.lowerGlobal * frequency;
     add(at, slot, kind, amount);
   };
-  const check = (at: number, slot: number, debt: number, frequency: number) => {
+  let mayWrap = false;
+  const check = (at: number, slot: number, debt: number, leastRun: number, frequency: number) => {
     checks++;
+    if (debt > leastRun) mayWrap = true;
     globalCost += price.checkGlobal * frequency;
     add(at, slot, EditKind.check, debt);
   };
@@ -181,7 +185,7 @@ export function planFunction(
     const bound = direct ? surroundings.bound(first[at]!) : undefined;
     const needed = reachesHost || (isCall(kind) && bound === undefined && fresh[b] === 1);
     if (needed) {
-      check(at, Slot.tailCheck, placement.debtOut[b]!, block.frequency);
+      check(at, Slot.tailCheck, placement.debtOut[b]!, placement.leastRun[b]! + block.price, block.frequency);
       unchecked[b] = 0;
       fresh[b] = 0;
     }
@@ -218,6 +222,7 @@ export function planFunction(
       decrements += loop.kind === "counted" ? 2 : loop.turns;
       localCost += (loop.kind === "counted" ? 0 : 2 / loop.turns) * frequency;
       globalCost += (loop.kind === "counted" ? 0 : 5 / loop.turns) * frequency;
+      if (debtIn > placement.leastRun[b]!) mayWrap = true;
       add(block.loop, Slot.replace, EditKind.loop, debtIn);
       unchecked[b] = 0;
       fresh[b] = 0;
@@ -235,7 +240,7 @@ export function planFunction(
       charge -= joined;
     }
     if (headCheck) {
-      check(at, Slot.headCheck, debtIn, frequency);
+      check(at, Slot.headCheck, debtIn, placement.leastRun[b]!, frequency);
       unchecked[b] = 0;
       fresh[b] = 0;
     }
@@ -301,7 +306,7 @@ export function planFunction(
       add(last, Slot.measure, EditKind.measure, 0);
       const lowering = kind === Kind.bulk ? EditKind.lowerByLength : EditKind.lowerByGrowth;
       lower(last + 1, Slot.afterOperator, 0, frequency, lowering);
-      check(last + 1, Slot.lengthCheck, placement.debtOut[b]!, frequency);
+      check(last + 1, Slot.lengthCheck, placement.debtOut[b]!, placement.leastRun[b]! + block.price, frequency);
       unchecked[b] = 0;
       fresh[b] = 0;
     }
@@ -315,7 +320,7 @@ export function planFunction(
   for (const edit of movedIndices(operators, surroundings)) chosen.push(edit);
   for (const edit of deadCalls(operators, flow, self, surroundings)) chosen.push(edit);
   chosen.sort((a, b) => a.at - b.at || a.slot - b.slot);
-  return { form, edits: chosen, loops, decrements: decrements + chosen.filter(lowers).length, checks };
+  return { form, edits: chosen, loops, mayWrap, decrements: decrements + chosen.filter(lowers).length, checks };
 }
 
 /** The operators whose index moves, in dead code too. */

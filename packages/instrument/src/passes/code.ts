@@ -247,7 +247,14 @@ function isThreadable(
 
 /** A body that its callers pay for: only what moved is written anew. */
 function planUntouched(operators: Operators, surroundings: Surroundings): FunctionPlan {
-  return { form: "global", edits: movedIndices(operators, surroundings), loops: new Map(), decrements: 0, checks: 0 };
+  return {
+    form: "global",
+    edits: movedIndices(operators, surroundings),
+    loops: new Map(),
+    mayWrap: false,
+    decrements: 0,
+    checks: 0,
+  };
 }
 
 /** The functions that may return to the host on their own. */

@@ -176,10 +176,10 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
     return next;
   };
   const check = (debt: number, depth: number) => {
-    // local − debt may only wrap where the debt is positive and the budget near 2^63: then subtract first.
     getCounter();
-    if (debt > 0) subtract(debt);
-    constant(Math.min(debt, 0));
+    const apart = plan.mayWrap && debt > 0;
+    if (apart) subtract(debt);
+    constant(apart ? 0 : debt);
     out.byte(Op.i64LeS);
     instruction(Op.brIf, depth);
   };
