@@ -286,6 +286,16 @@ describe.each(["directory", "temporary"] as const)("on a %s mount", (kind) => {
       expect(guest.rmdir(".")).toBe("EINVAL");
     });
 
+    test("trying in vain costs nothing of the quota for new names", () => {
+      const guest = guestOn(kind, { quotas: { directoryEntries: 3 } });
+      expect(guest.mkdir("dir")).toBe("OK");
+      for (let i = 0; i < 10; i += 1) expect(guest.mkdir("dir")).toBe("EEXIST");
+      for (let i = 0; i < 10; i += 1) put(guest, "file");
+      expect(guest.symlink("file", "link")).toBe("OK");
+      expect(guest.mkdir("more")).toBe("EDQUOT");
+      expect(guest.denials).toHaveLength(1);
+    });
+
     test("one that was removed while open takes nothing new", () => {
       const guest = guestOn(kind);
       guest.mkdir("dir");

@@ -85,6 +85,17 @@ describe("mounts", () => {
     expect(descriptors()).toBe(before);
   });
 
+  test("a front that passes half a character is refused: it would name another file", () => {
+    const guest = nested();
+    const { files, preopens } = guest.kernel;
+    expect(() => files.createDirectory(preopens[1]!.open, "\ud800")).toThrow(
+      expect.objectContaining({ code: "EILSEQ" }),
+    );
+    expect(() => files.symlink("\udfff", preopens[1]!.open, "link")).toThrow(
+      expect.objectContaining({ code: "EILSEQ" }),
+    );
+  });
+
   test("a directory that does not exist is an error before the guest runs", () => {
     expect(() => new Guest({ mounts: [directoryMount("/nonexistent/capsule")] })).toThrow(
       '"/nonexistent/capsule" cannot be granted as "/": ENOENT',

@@ -104,7 +104,6 @@ export function run(program: Program, kind: "directory" | "temporary"): Outcome 
     if (kind === "temporary" && program.root !== null) upload(guest, program.root, "");
     const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(program.path)), {
       wasi_snapshot_preview1: { ...guest.calls },
-      wasi_unstable: { ...guest.calls },
     });
     guest.useMemory(instance.exports["memory"] as WebAssembly.Memory);
     try {

@@ -226,6 +226,7 @@ const guestPath = (from: Directory, path: string) => `${from.guestPath === "/" ?
 function checkTarget(target: string): void {
   if (target === "") throw new Fault("ENOENT");
   if (target.includes("\0")) throw new Fault("EINVAL");
+  if (!target.isWellFormed()) throw new Fault("EILSEQ");
   if (target.startsWith("/") || target.split("/").includes("..")) throw new Fault("EPERM", "escape");
 }
 

@@ -84,11 +84,13 @@ export class Ledger {
     return taken;
   }
 
-  /** A new name in a directory: file, directory or link. */
-  takeEntry(): void {
+  /** `make` makes a new name in a directory; it counts once it exists, so that trying again is free. */
+  newEntry<T>(make: () => T): T {
     if (this.#entries >= this.quotas.directoryEntries)
       throw this.#exhausted("directoryEntries", "files and directories created", new Fault("EDQUOT"));
+    const made = make();
     this.#entries += 1;
+    return made;
   }
 
   tooManyEntries(): Fault {

@@ -45,6 +45,8 @@ const reversed = (path: string) =>
 function checkPath(path: string): void {
   if (path === "") throw new Fault("ENOENT");
   if (path.includes("\0")) throw new Fault("EINVAL");
+  // Half a surrogate pair has no UTF-8: the host would get U+FFFD, so that two names would be one file.
+  if (!path.isWellFormed()) throw new Fault("EILSEQ");
   if (path.startsWith("/")) throw new Fault("EPERM", "escape");
 }
 

@@ -132,9 +132,12 @@ export class HostDirectory implements Directory {
   #create(path: string, how: OpenHow): File | null {
     this.#volume.checkWritable();
     const access = how.write ? (how.read ? O_RDWR : O_WRONLY) : O_RDONLY;
-    this.#volume.ledger.takeEntry();
+    const flags = access | O_CREAT | O_EXCL | O_NOFOLLOW | neverWait;
     try {
-      return new HostFile(openSync(path, access | O_CREAT | O_EXCL | O_NOFOLLOW | neverWait, 0o666), this.#volume);
+      return new HostFile(
+        this.#volume.ledger.newEntry(() => openSync(path, flags, 0o666)),
+        this.#volume,
+      );
     } catch (error) {
       if (codeOf(error) === "EEXIST" && !how.exclusive) return null;
       throw error;
@@ -155,8 +158,7 @@ export class HostDirectory implements Directory {
 
   createDirectoryAt(name: string): void {
     this.#volume.checkWritable();
-    this.#volume.ledger.takeEntry();
-    mkdirSync(this.#prefix + name, 0o777);
+    this.#volume.ledger.newEntry(() => mkdirSync(this.#prefix + name, 0o777));
   }
   removeDirectoryAt(name: string): void {
     this.#volume.checkWritable();
@@ -168,8 +170,7 @@ export class HostDirectory implements Directory {
   }
   symlinkAt(name: string, target: string): void {
     this.#volume.checkWritable();
-    this.#volume.ledger.takeEntry();
-    symlinkSync(target, this.#prefix + name);
+    this.#volume.ledger.newEntry(() => symlinkSync(target, this.#prefix + name));
   }
   renameAt(name: string, to: Directory, toName: string): void {
     this.#volume.checkWritable();
@@ -178,8 +179,7 @@ export class HostDirectory implements Directory {
   linkAt(name: string, to: Directory, toName: string): void {
     this.#volume.checkWritable();
     const target = this.#sibling(to, toName);
-    this.#volume.ledger.takeEntry();
-    linkSync(this.#prefix + name, target);
+    this.#volume.ledger.newEntry(() => linkSync(this.#prefix + name, target));
   }
 
   /** Where `toName` is, if `to` belongs to the same mount. */

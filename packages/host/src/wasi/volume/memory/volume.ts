@@ -101,9 +101,10 @@ class MemoryDirectory implements Directory {
   #add<T extends AnyInode>(name: string, make: (number: bigint, now: bigint) => T): T {
     if (this.#inode.removed) throw new Fault("ENOENT");
     if (this.#inode.names.has(name)) throw new Fault("EEXIST");
-    this.#volume.ledger.takeEntry();
-    this.#volume.take(nodeBytes);
-    const inode = make(this.#volume.nextInode(), this.#volume.clock.wall());
+    const inode = this.#volume.ledger.newEntry(() => {
+      this.#volume.take(nodeBytes);
+      return make(this.#volume.nextInode(), this.#volume.clock.wall());
+    });
     this.#inode.names.set(name, inode);
     this.#touch();
     return inode;
