@@ -57,6 +57,23 @@ describe("failure", () => {
     });
   });
 
+  test("a run that is ended from outside reports what was known when it last reached the host", async () => {
+    const talks = command(
+      `(local $i i32)
+       (i32.store (i32.const 4) (i32.const 1))
+       (loop $more
+         (local.set $i (i32.add (local.get $i) (i32.const 1)))
+         (br_if $more (i32.lt_u (local.get $i) (i32.const 1000))))
+       (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+       (loop $again (br $again))`,
+      "",
+    );
+    const { execution } = await host.run(talks, { policy: { compute: "9000000000000000000", timeout: "200ms" } });
+    expect(execution.ram_used).toBe(65_536);
+    expect(execution.fuel_consumed).toBeGreaterThan(7000n);
+    expect(execution.fuel_consumed).toBeLessThan(9000n);
+  });
+
   test("a sleep, by the clock", async () => {
     const envelope = await host.run(sleeping, { policy: { timeout: "100ms" } });
     expect(envelope.error?.error_type).toBe("timeout");

@@ -183,3 +183,19 @@ test("live tasks beyond the limit wait for each other", async () => {
   expect(envelope.result).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   expect(most).toBeLessThanOrEqual(3);
 });
+
+test("a run that is cancelled while its program is made ready does not take another one of the same program along", async () => {
+  host.write(
+    "main.py",
+    "import time\nfrom capsule import task\ntime.sleep(0.5)\n@task(ram='64MB')\ndef main():\n    return 1\n",
+  );
+  const capsule = await Capsule.open({ pool: { threads: 2 }, cache: { folder: join(cacheFolder(), "python") } });
+  afterAll(() => capsule[Symbol.asyncDispose]());
+  const stop = new AbortController();
+  const first = capsule.run("main.py", { cwd: host.folder, signal: stop.signal });
+  const second = capsule.run("main.py", { cwd: host.folder });
+  await expect.poll(() => capsule.state.running).toBeGreaterThan(0);
+  stop.abort();
+  expect((await first).error?.error_type).toBe("cancelled");
+  expect((await second).result).toBe(1);
+});

@@ -31,7 +31,6 @@ export interface EngineContext {
   readonly progress: (progress: Progress) => void;
   /** Runs a job of the engine's own making (to boot an image), apart from every task. */
   readonly run: (job: Job, host: JobHost, options?: JobOptions) => Promise<JobResult>;
-  readonly signal?: AbortSignal;
 }
 
 export interface EngineName {

@@ -18,12 +18,12 @@ const discoveryTimeoutMs = 10_000;
  * into a task. Which of the two shows when it runs as a script, with the rights of one; the plan keeps what happened here.
  * @throws CapsuleError `invalid_config` when declarations are wrong, `cancelled`
  */
-export async function discover(program: Program, context: Pick<EngineContext, "run" | "signal">): Promise<Plan> {
+export async function discover(program: Program, context: Pick<EngineContext, "run">): Promise<Plan> {
   const engineJob = program.discovery();
   if (engineJob === null) return emptyPlan;
   const memoryBytes = Math.max(discoveryMemory, program.minimumMemoryBytes);
   const job = toJob(engineJob, { fuel: discoveryFuel, memoryBytes, files: [], env: [] }, null);
-  const { ending } = await context.run(job, {}, { signal: context.signal, timeoutMs: discoveryTimeoutMs });
+  const { ending } = await context.run(job, {}, { timeoutMs: discoveryTimeoutMs });
   const script = (incomplete: string): Plan => ({ ...emptyPlan, declares: true, incomplete });
   switch (ending.kind) {
     case "returned":
@@ -41,7 +41,7 @@ export async function discover(program: Program, context: Pick<EngineContext, "r
     case "trapped":
       return script(`it broke off: ${ending.message}`);
     case "cancelled":
-      throw new CapsuleError("cancelled", "cancelled while the program's tasks were being collected");
+      throw new CapsuleError("cancelled", "the host was closed while the program's tasks were being collected");
     case "failed":
       throw new CapsuleError(ending.code, ending.message);
   }

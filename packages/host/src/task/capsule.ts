@@ -127,7 +127,7 @@ export class Capsule implements AsyncDisposable {
     void this.#pool.warm();
     try {
       const project = loadProject(cwd);
-      const { program, plan } = await this.#load(file, cwd, project, emit, signal);
+      const { program, plan } = await unlessAborted(this.#load(file, cwd, project, emit), signal);
       const said = parsePolicyOptions(options.policy ?? {}, "policy");
       const ceilings = [
         ...(this.#limits === null ? [] : [this.#limits]),
@@ -159,19 +159,13 @@ export class Capsule implements AsyncDisposable {
     }
   }
 
-  async #load(
-    file: string,
-    cwd: string,
-    project: Project,
-    emit: (event: CapsuleEvent) => void,
-    signal: AbortSignal,
-  ): Promise<Loaded> {
+  /** What is being made ready here may be waited for by several runs: no single one of them can abort it. */
+  async #load(file: string, cwd: string, project: Project, emit: (event: CapsuleEvent) => void): Promise<Loaded> {
     const context: EngineContext = {
       cache: this.#cache,
       root: project.root,
       progress: (progress) => emit({ kind: "preparing", at: Date.now(), ...progress }),
       run: (job, host, options) => this.#pool.run(job, host, options),
-      signal,
     };
     const program = await loadProgram(file, cwd, this.#engines, context);
     let plan = this.#plans.get(program.identity);
@@ -194,6 +188,19 @@ function tell(listener: ((event: CapsuleEvent) => void) | undefined, event: Caps
     queueMicrotask(() => {
       throw error;
     });
+  }
+}
+
+/** The promise goes on when `signal` is aborted, but nobody waits for it. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(new CapsuleError("cancelled", "the run was cancelled"));
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -48,6 +48,7 @@ export class Sandbox {
     this.#kernel = kernel;
     // Before there are exports (the start function) system calls mean the first memory, then the one exported as "memory".
     this.#memory = this.memories[0] ?? null;
+    this.#publish();
     const instance = this.link(this.message.module, imports);
     const exported = instance.exports["memory"];
     if (exported instanceof WebAssembly.Memory) this.#memory = exported;
