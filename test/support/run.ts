@@ -13,7 +13,8 @@ export type Outcome = (
   | { readonly kind: "exception" }
   | { readonly kind: "exhausted" }
   | { readonly kind: "link"; readonly message: string }
-  | { readonly kind: "out_of_fuel" }
+  /** `late` where the module itself returned or threw, and only the counter tells. */
+  | { readonly kind: "out_of_fuel"; readonly late: boolean }
 ) & {
   /** Consumed since the budget was set; 0 for a bare module. */
   readonly consumed: bigint;
@@ -78,14 +79,15 @@ export function instantiate(
     } catch (error) {
       result = ending(error);
     }
-    if (counter !== null && counter.value <= 0n) return { kind: "out_of_fuel", consumed: limit, host };
+    const late = result.kind === "returned" || result.kind === "exception";
+    if (counter !== null && counter.value <= 0n) return { kind: "out_of_fuel", late, consumed: limit, host };
     return { ...result, consumed: consumed(), host } as Outcome;
   };
 
   let exports: WebAssembly.Exports = {};
   const start =
     subject.form === "import" && budget <= subject.startFuel
-      ? ({ kind: "out_of_fuel", consumed: budget, host } as Outcome)
+      ? ({ kind: "out_of_fuel", late: false, consumed: budget, host } as Outcome)
       : attempt(() => {
           exports = new WebAssembly.Instance(subject.compiled, imports).exports;
           if (subject.form === "export") counter = exports["capsule:fuel"] as WebAssembly.Global<"i64">;

@@ -9,7 +9,7 @@ const messages: readonly (readonly [RegExp, string])[] = [
   [/float unrepresentable in integer range/, "integer overflow or invalid conversion"],
   [/table index is out of bounds|element segment.*out of bounds|table.*out of bounds/, "out of bounds table"],
   [/function signature mismatch/, "uninitialized element or bad signature"],
-  [/dereferencing a null pointer/, "null reference"],
+  [/dereferencing a null pointer|rethrowing null value/, "null reference"],
   [/illegal cast/, "cast failure"],
   [/array element access out of bounds|array.*out of bounds/, "out of bounds array"],
   [/type incompatibility when transforming/, "javascript boundary"],

@@ -1,0 +1,4 @@
+;; call_ref
+(module (type $t (func))
+  (func $run ref.func $other call_ref $t)
+  (func $other (type $t) nop) (elem declare func $other) (start $run))

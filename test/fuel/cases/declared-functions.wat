@@ -1,0 +1,2 @@
+;; declared functions
+(module (func $f) (elem declare func $f))

@@ -1,0 +1,2 @@
+;; functions into a table
+(module (table 10 funcref) (func $f) (elem (i32.const 0) func $f $f))

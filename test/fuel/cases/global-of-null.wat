@@ -1,0 +1,2 @@
+;; global of null
+(module (global funcref (ref.null func)))

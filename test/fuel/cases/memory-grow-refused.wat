@@ -1,0 +1,4 @@
+;; memory.grow refused
+(module (memory 1 1)
+  (func $run i32.const 5 memory.grow drop)
+  (start $run))

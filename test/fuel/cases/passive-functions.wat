@@ -1,0 +1,2 @@
+;; passive functions
+(module (func $f) (elem func $f $f $f))

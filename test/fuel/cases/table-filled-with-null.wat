@@ -1,0 +1,2 @@
+;; table filled with null
+(module (table 10 externref (ref.null extern)))

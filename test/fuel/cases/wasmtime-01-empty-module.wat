@@ -1,0 +1,2 @@
+;; empty module (after case 1 of tests/all/fuel.wast)
+(module)

@@ -1,0 +1,21 @@
+/** Job: emit calls of every kind, with their operands. Never: make the call graph cyclic (but for guarded recursion). */
+import { u } from "../support/encode.ts";
+import type { FunctionContext } from "./context.ts";
+import { expression } from "./expression.ts";
+
+/** Pushes the operands, calls, leaves the results. */
+export function call(context: FunctionContext, callee: number, depth: number, tail = false): number[] {
+  const { random, world } = context;
+  const typeIndex = world.functions[callee]!;
+  const operands = world.types[typeIndex]!.parameters.flatMap((type) => expression(context, type, depth - 1));
+  const kind = random.below(10);
+  if (kind < 2 && world.tableSize > 0) {
+    // Table entry i holds function imported + i: mostly the right one, sometimes one of another type, or none.
+    const entry =
+      random.chance(97) && callee >= world.imported ? callee - world.imported : world.tableSize + random.below(3) - 1;
+    return [...operands, 0x41, ...u(Math.min(entry, 63)), tail ? 0x13 : 0x11, ...u(typeIndex), 0];
+  }
+  if (kind === 2 && world.functionReferences)
+    return [...operands, 0xd2, ...u(callee), tail ? 0x15 : 0x14, ...u(typeIndex)];
+  return [...operands, tail ? 0x12 : 0x10, ...u(callee)];
+}

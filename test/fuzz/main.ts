@@ -1,0 +1,38 @@
+/**
+ * Job: the long mode of the fuzzer: `npm run fuzz -- --minutes 10 [--from SEED] [--kind generated|mutated]`; prints failing
+ * seeds as they are found, exit 1 if there was any. Never: stop at the first.
+ */
+import { parseArgs } from "node:util";
+import { tryAll } from "./pool.ts";
+import type { Job, Kind } from "./worker.ts";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "1" },
+    from: { type: "string", default: String(Math.floor(Date.now() / 1000) % 1_000_000_000) },
+    kind: { type: "string" },
+  },
+});
+const end = Date.now() + Number(values.minutes) * 60_000;
+const from = Number(values.from);
+if (!Number.isFinite(end) || !Number.isSafeInteger(from)) throw new RangeError("--minutes and --from are numbers");
+
+/** Ten damaged modules for each generated one: they take a tenth of the time. */
+function* jobs(): Generator<Job> {
+  for (let seed = from; Date.now() < end; seed++) {
+    const kind: Kind = seed % 11 === 0 ? "generated" : "mutated";
+    if (values.kind === undefined || values.kind === kind) yield { kind, seed };
+    else yield { kind: values.kind as Kind, seed };
+  }
+}
+
+let tried = 0;
+let failed = 0;
+await tryAll(jobs(), ({ kind, seed, failures }) => {
+  tried += 1;
+  if (failures.length === 0) return;
+  failed += 1;
+  console.log(`${kind} ${seed}: ${failures.slice(0, 5).join("\n  ")}`);
+});
+console.log(`fuzz: ${tried} modules from seed ${from}, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;

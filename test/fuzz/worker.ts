@@ -1,0 +1,59 @@
+/**
+ * Job: try seeds in a thread of its own, so that a metered module or a rewriter that hangs can be ended from outside.
+ * Never: decide which seeds.
+ */
+import { parentPort } from "node:worker_threads";
+import { InstrumentError, type InstrumentOptions, instrument } from "@capsule-run/instrument";
+import { compare } from "./compare.ts";
+import { generate } from "./generate.ts";
+import { mutate } from "./mutate.ts";
+import { Random } from "./random.ts";
+
+export type Kind = "generated" | "mutated";
+export interface Job {
+  readonly kind: Kind;
+  readonly seed: number;
+}
+export interface Result extends Job {
+  readonly failures: readonly string[];
+}
+
+/** Valid stays valid, invalid is a typed error with a place in the input. */
+function damaged(seed: number): string[] {
+  const random = new Random(seed);
+  const bytes = mutate(generate(random.below(5000)), random);
+  const options: InstrumentOptions = random.pick([
+    {},
+    { global: "export", fuel: 1000n },
+    { memory: "import" },
+    { maxMemory: 1 << 20 },
+    { features: { gc: true, relaxedSimd: true } },
+  ] as const);
+  const valid = WebAssembly.validate(bytes);
+  try {
+    const { bytes: out } = instrument(bytes, options);
+    if (!valid) return ["an invalid module was metered"];
+    return WebAssembly.validate(out as Uint8Array<ArrayBuffer>) ? [] : ["the metered module is invalid"];
+  } catch (error) {
+    if (!(error instanceof InstrumentError)) return [`untyped error: ${(error as Error).stack}`];
+    const { code, offset, message } = error;
+    if (offset !== null && (offset < 0 || offset > bytes.length))
+      return [`offset ${offset} of ${bytes.length}: ${message}`];
+    if (code === "malformed" && offset === null) return [`malformed, but where? ${message}`];
+    if (valid && (code === "malformed" || code === "invalid")) return [`V8 takes it, and yet: ${code}: ${message}`];
+    return [];
+  }
+}
+
+parentPort?.on("message", ({ kind, seed }: Job) => {
+  let failures: string[];
+  try {
+    const bytes = kind === "generated" ? generate(seed) : null;
+    // One seed in a thousand is invalid in dead code: the generator's mistake, not the rewriter's.
+    if (bytes === null) failures = damaged(seed);
+    else failures = WebAssembly.validate(bytes) ? compare(bytes) : [];
+  } catch (error) {
+    failures = [`threw ${(error as Error).stack}`];
+  }
+  parentPort?.postMessage({ kind, seed, failures } satisfies Result);
+});
