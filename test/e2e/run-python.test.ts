@@ -227,6 +227,15 @@ describe("the operator's word", () => {
     expect(end.stderr).toMatch(/denied {5}host ".*example\.com.*": .*allowed_hosts/);
     expect(end.code).toBe(1);
   });
+
+  test("a name that the guest chose does not begin a line of the events", async () => {
+    const body =
+      "for name in ('x\\nforged', 'x\\x1b[2Jforged', 'x\\u2028forged'):\n    try:\n        open('/' + name, 'w')\n    except OSError:\n        pass";
+    const end = await python(asMain(body), ["--verbose"]);
+    expect(end.code).toBe(0);
+    expect(end.stderr).toMatch(/denied/);
+    expect(end.stderr).not.toMatch(/^forged|\x1b|\u2028/m);
+  });
 });
 
 describe("the first run", () => {

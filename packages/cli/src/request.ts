@@ -42,7 +42,7 @@ function entrypoint(): string {
   if (workflow.entrypoint !== null) return join(root, workflow.entrypoint);
   throw new UsageError(
     file === null
-      ? "no program: name a file, as in capsule run hello.py, or start a capsule.toml with [workflow] entrypoint"
+      ? "no program: name a file, as in capsule run hello.py, or give the project a capsule.toml with [workflow] entrypoint"
       : `no program: name a file, or set [workflow] entrypoint in ${JSON.stringify(file)}`,
   );
 }

@@ -2,7 +2,7 @@
 import { Capsule, type Execution, envelopeText, type JsonValue, parseJson, type TaskError } from "@capsule-run/host";
 
 export interface RunnerOptions {
-  /** `.py`, `.wasm` or `.wat`, relative to `cwd`. */
+  /** `.py`, `.ts`, `.js`, `.mjs`, `.wasm` or `.wat`, relative to `cwd`. */
   readonly file: string;
   /** Any JSON values; bigints beyond 2^53 too. */
   readonly args?: readonly unknown[];

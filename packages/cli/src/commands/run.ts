@@ -11,7 +11,7 @@ export const runCommand = define({
   synopsis: "[FILE] [ARGS…]",
   summary: "Run a program in a sandbox",
   positionals: {
-    file: { describe: "program: .py .wasm .wat [default: entrypoint of capsule.toml]" },
+    file: { describe: "program: .py .ts .js .mjs .wasm .wat [default: entrypoint of capsule.toml]" },
     args: { describe: "arguments of the program, as strings", array: true },
   },
   options: {

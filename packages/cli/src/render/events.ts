@@ -35,7 +35,7 @@ export class EventLines {
       case "output":
         return null;
       case "denied":
-        return `denied     ${event.denial.kind} ${quote(event.denial.what)}: ${event.denial.reason}; to allow it: ${event.denial.hint}`;
+        return `denied     ${event.denial.kind} ${quote(event.denial.what)}: ${oneLine(event.denial.reason)}; to allow it: ${oneLine(event.denial.hint)}`;
       case "request": {
         const { method, url, status, error, duration_ms } = event.request;
         return `request    ${quote(method)} ${quote(url)} ${status ?? quote(error ?? "failed")} ${formatDuration(duration_ms)}`;
@@ -55,4 +55,12 @@ export class EventLines {
       }
     }
   }
+}
+
+/** Both may hold a name that the guest chose: it must not begin a line of its own, nor turn one around. */
+function oneLine(text: string): string {
+  return text.replace(
+    /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
