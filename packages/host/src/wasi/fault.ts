@@ -35,7 +35,8 @@ export type FaultCode =
 
 /**
  * A failure that is a refusal by policy, and becomes a denial event: the name lies outside every mount; its mount is read-only;
- * it leads out of its mount; it is a fifo, a socket or a device.
+ * it leads out of its mount; it is a fifo, a socket, a device or
+ * lies on a file system of the kernel's own, such as /proc.
  */
 export type Refusal = "ungranted" | "read-only" | "escape" | "special";
 

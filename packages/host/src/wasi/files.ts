@@ -16,7 +16,7 @@ const refusals: Readonly<Record<Refusal, Pick<Denial, "reason" | "hint">>> = {
   "read-only": { reason: "its grant is read-only", hint: "a read-write grant of its directory in allowed_files" },
   escape: { reason: "it leads out of the granted directory", hint: "a grant of the directory that it leads to" },
   special: {
-    reason: "it is a fifo, a socket or a device",
+    reason: "it is a fifo, a socket, a device or a file of the system's own",
     hint: "none: only regular files and directories are opened",
   },
 };

@@ -155,8 +155,9 @@ export class OpenFile {
   }
 
   close(): void {
-    this.#file.close();
+    // First: should closing fail, the number may belong to another file by the next try.
     this.#ledger.release(this);
+    this.#file.close();
   }
 }
 
@@ -172,8 +173,8 @@ export class OpenDirectory {
   }
 
   close(): void {
-    this.directory.close();
     this.#ledger.release(this);
+    this.directory.close();
   }
 }
 

@@ -1,8 +1,5 @@
 /** Job: names below opened descriptors, which is how one opens a file below a directory where `openat` is not to be had. Never: a name of two segments. */
 import { closeSync, constants, readlinkSync } from "node:fs";
-import { Fault } from "../../fault.ts";
-import type { Ledger } from "../../ledger.ts";
-import { ExactTimes } from "./stat.ts";
 
 /** A reference to a file that does not open it. Linux, all architectures that Node runs on; `node:fs` does not name it. */
 export const O_PATH = 0o10000000;
@@ -19,21 +16,6 @@ const descriptors =
     : "/proc/self/fd";
 /** What `fd` refers to, as a path; the kernel follows it to the very file, wherever that has been moved. */
 export const reopened = (fd: number) => `${descriptors}/${fd}`;
-/** What all directories and files of one mount share. */
-export class Volume {
-  readonly writable: boolean;
-  readonly ledger: Ledger;
-  readonly times = new ExactTimes();
-
-  constructor(writable: boolean, ledger: Ledger) {
-    this.writable = writable;
-    this.ledger = ledger;
-  }
-
-  checkWritable(): void {
-    if (!this.writable) throw new Fault("EACCES", "read-only");
-  }
-}
 
 /** A descriptor with several users. */
 export class SharedDescriptor {

@@ -31,9 +31,10 @@ import {
   SymbolicLink,
   type Times,
 } from "../../node.ts";
-import { neverWait, O_PATH, reopened, SharedDescriptor, type Volume } from "./descriptors.ts";
+import { neverWait, O_PATH, reopened, SharedDescriptor } from "./descriptors.ts";
 import { HostFile } from "./file.ts";
 import { decoded, list } from "./list.ts";
+import type { Volume } from "./shared.ts";
 import { bigint, typeOf } from "./stat.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
@@ -112,7 +113,9 @@ export class HostDirectory implements Directory {
     const reference = openSync(path, O_PATH | O_NOFOLLOW);
     let kept = false;
     try {
-      switch (typeOf(fstatSync(reference, bigint).mode)) {
+      const { dev, mode } = fstatSync(reference, bigint);
+      this.#volume.checkDevice(dev, reference);
+      switch (typeOf(mode)) {
         case "directory":
           kept = true;
           return this.#directory(reference, name);
@@ -130,7 +133,7 @@ export class HostDirectory implements Directory {
 
   /** Null: somebody else was faster, so that it is to be opened. */
   #create(path: string, how: OpenHow): File | null {
-    this.#volume.checkWritable();
+    this.#checkChange();
     const access = how.write ? (how.read ? O_RDWR : O_WRONLY) : O_RDONLY;
     const flags = access | O_CREAT | O_EXCL | O_NOFOLLOW | neverWait;
     try {
@@ -156,28 +159,34 @@ export class HostDirectory implements Directory {
     return list(reopened(this.#descriptor.fd), limit);
   }
 
-  createDirectoryAt(name: string): void {
+  /** Before anything in this directory is changed. */
+  #checkChange(): void {
     this.#volume.checkWritable();
+    this.#volume.checkDevice(fstatSync(this.#descriptor.fd, bigint).dev, this.#descriptor.fd);
+  }
+
+  createDirectoryAt(name: string): void {
+    this.#checkChange();
     this.#volume.ledger.newEntry(() => mkdirSync(this.#prefix + name, 0o777));
   }
   removeDirectoryAt(name: string): void {
-    this.#volume.checkWritable();
+    this.#checkChange();
     rmdirSync(this.#prefix + name);
   }
   unlinkAt(name: string): void {
-    this.#volume.checkWritable();
+    this.#checkChange();
     unlinkSync(this.#prefix + name);
   }
   symlinkAt(name: string, target: string): void {
-    this.#volume.checkWritable();
+    this.#checkChange();
     this.#volume.ledger.newEntry(() => symlinkSync(target, this.#prefix + name));
   }
   renameAt(name: string, to: Directory, toName: string): void {
-    this.#volume.checkWritable();
+    this.#checkChange();
     renameSync(this.#prefix + name, this.#sibling(to, toName));
   }
   linkAt(name: string, to: Directory, toName: string): void {
-    this.#volume.checkWritable();
+    this.#checkChange();
     const target = this.#sibling(to, toName);
     this.#volume.ledger.newEntry(() => linkSync(this.#prefix + name, target));
   }
@@ -189,7 +198,7 @@ export class HostDirectory implements Directory {
   }
 
   setTimes(times: Times): void {
-    this.#volume.checkWritable();
+    this.#checkChange();
     const self = reopened(this.#descriptor.fd);
     this.#volume.times.set(
       times,
@@ -198,7 +207,7 @@ export class HostDirectory implements Directory {
     );
   }
   setTimesAt(name: string, times: Times): void {
-    this.#volume.checkWritable();
+    this.#checkChange();
     this.#volume.times.set(
       times,
       () => this.#look(name),

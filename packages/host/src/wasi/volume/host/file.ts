@@ -11,7 +11,8 @@ import {
   writeSync,
 } from "node:fs";
 import type { File, Stat, Times } from "../../node.ts";
-import { neverWait, reopened, type Volume } from "./descriptors.ts";
+import { neverWait, reopened } from "./descriptors.ts";
+import type { Volume } from "./shared.ts";
 import { bigint } from "./stat.ts";
 
 export class HostFile implements File {
@@ -52,7 +53,10 @@ export class HostFile implements File {
     fsyncSync(this.#fd);
   }
   close(): void {
-    closeSync(this.#fd);
-    if (this.#appending !== null) closeSync(this.#appending);
+    try {
+      closeSync(this.#fd);
+    } finally {
+      if (this.#appending !== null) closeSync(this.#appending);
+    }
   }
 }
