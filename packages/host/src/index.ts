@@ -1,7 +1,7 @@
 /** Job: the public door of @capsule-run/host. Never: code of its own. */
 
 export type { CacheOptions } from "./cache.ts";
-export type { Progress } from "./engine/interface.ts";
+export type { ModuleFacts, Progress } from "./engine/interface.ts";
 export { CapsuleError, type CapsuleErrorCode } from "./errors.ts";
 export { type JsonValue, parseJson, stringifyJson } from "./json.ts";
 export { describePolicy } from "./policy/describe.ts";
@@ -9,7 +9,7 @@ export type { FileGrant, HostRule, Policy } from "./policy/policy.ts";
 export { failer, nearest, quote } from "./policy/problem.ts";
 export { loadProject, type Project } from "./policy/project.ts";
 export { formatDuration, formatFuel, formatSize, parseCompute, parseDuration, parseSize } from "./policy/quantities.ts";
-export { Capsule, type CapsuleOptions, type RunOptions } from "./task/capsule.ts";
+export { Capsule, type CapsuleOptions, type InspectOptions, type RunOptions } from "./task/capsule.ts";
 export {
   type Envelope,
   type ErrorType,
@@ -19,6 +19,7 @@ export {
   type TaskError,
 } from "./task/envelope.ts";
 export type { CapsuleEvent, EventBody, EventHead, PreparingEvent } from "./task/events.ts";
+export type { Inspection } from "./task/inspect.ts";
 export type { Stdin } from "./task/stdin.ts";
 export type { Denial } from "./wasi/config.ts";
 export type { PoolOptions, PoolState } from "./worker/pool.ts";

@@ -75,6 +75,19 @@ export interface EngineJob {
   readonly random?: KernelConfig["random"];
 }
 
+/** What a core module asks for and offers. */
+export interface ModuleFacts {
+  readonly imports: readonly { readonly module: string; readonly name: string; readonly kind: string }[];
+  readonly exports: readonly {
+    readonly name: string;
+    readonly kind: string;
+    /** Types of a function's parameters and results: "i32", "i64", "f32", "f64", else "other". */
+    readonly parameters?: readonly string[];
+    readonly results?: readonly string[];
+  }[];
+  readonly memories: readonly MemoryShape[];
+}
+
 /** A file that an engine has made ready to run, any number of times. */
 export interface Program {
   readonly engine: EngineName;
@@ -87,6 +100,8 @@ export interface Program {
    * `{"tasks": [{"name": "…", "options": {…}}, …], "main": true | false}`. Null: nothing can be declared here.
    */
   discovery(): EngineJob | null;
+  /** Of a core module. */
+  facts?(): ModuleFacts;
   /** @throws CapsuleError `invalid_config` when the call does not fit the program (no such export, wrong arguments) */
   job(call: Call): EngineJob;
 }

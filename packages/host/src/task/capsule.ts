@@ -10,7 +10,7 @@ import { parseJson, stringifyJson } from "../json.ts";
 import { createHttpClient } from "../net/index.ts";
 import { parseMountFlag } from "../policy/files.ts";
 import { type Limits, parseLimits, runLimits } from "../policy/limits.ts";
-import { parsePolicyOptions } from "../policy/options.ts";
+import { type PolicyOptions, parsePolicyOptions } from "../policy/options.ts";
 import { loadProject, type Project } from "../policy/project.ts";
 import { discover } from "../program/discover.ts";
 import { loadProgram } from "../program/load.ts";
@@ -19,7 +19,8 @@ import { Pool, type PoolOptions, type PoolState } from "../worker/pool.ts";
 import { RunBudget } from "./budget.ts";
 import { type Envelope, makeEnvelope } from "./envelope.ts";
 import type { CapsuleEvent } from "./events.ts";
-import { execute, explain } from "./execute.ts";
+import { execute, explain, type RunContext } from "./execute.ts";
+import { type Inspection, inspectProgram } from "./inspect.ts";
 import { failed } from "./outcome.ts";
 import { openStdin, type Stdin } from "./stdin.ts";
 
@@ -53,6 +54,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: CapsuleEvent) => void;
 }
+
+export type InspectOptions = Pick<RunOptions, "cwd" | "policy" | "mounts">;
 
 /** A file that has been prepared, and its plan. */
 interface Loaded {
@@ -128,25 +131,16 @@ export class Capsule implements AsyncDisposable {
     try {
       const project = loadProject(cwd);
       const { program, plan } = await unlessAborted(this.#load(file, cwd, project, emit), signal);
-      const said = parsePolicyOptions(options.policy ?? {}, "policy");
-      const ceilings = [
-        ...(this.#limits === null ? [] : [this.#limits]),
-        ...(options.policy === undefined ? [] : [{ task: said, run: {}, privateAddresses: null }]),
-      ];
+      const { said, request } = this.#request(project, options);
       return await execute(
         {
           pool: this.#pool,
           program,
           plan,
           undeclared: said,
-          request: {
-            project,
-            ceilings,
-            mounts: (options.mounts ?? []).map((mount) => parseMountFlag(mount, "mounts")),
-            hostEnv: process.env,
-          },
+          request,
           http: createHttpClient(),
-          budget: new RunBudget(runLimits([project.limits, ...ceilings])),
+          budget: new RunBudget(runLimits([project.limits, ...(request.ceilings ?? [])])),
           owner: randomUUID(),
           output: (stream, bytes) => (stream === 1 ? options.stdout : options.stderr)?.(bytes),
           emit,
@@ -157,6 +151,32 @@ export class Capsule implements AsyncDisposable {
     } catch (error) {
       return envelopeOfError(error, options.task ?? "main");
     }
+  }
+
+  /**
+   * What a file is and declares, and what its tasks would get; no task of it runs.
+   * @throws CapsuleError for whatever a run would be refused for
+   * @example
+   * ```ts
+   * const { tasks } = await capsule.inspect("hello.py");
+   * ```
+   */
+  async inspect(file: string, options: InspectOptions = {}): Promise<Inspection> {
+    const cwd = resolve(options.cwd ?? ".");
+    const project = loadProject(cwd);
+    const { program, plan } = await this.#load(file, cwd, project, (event) => tell(this.#onEvent, event));
+    const { said, request } = this.#request(project, options);
+    return inspectProgram(program, plan, { ...request, declared: said });
+  }
+
+  #request(project: Project, options: InspectOptions): { said: PolicyOptions; request: RunContext["request"] } {
+    const said = parsePolicyOptions(options.policy ?? {}, "policy");
+    const ceilings = [
+      ...(this.#limits === null ? [] : [this.#limits]),
+      ...(options.policy === undefined ? [] : [{ task: said, run: {}, privateAddresses: null }]),
+    ];
+    const mounts = (options.mounts ?? []).map((mount) => parseMountFlag(mount, "mounts"));
+    return { said, request: { project, ceilings, mounts, hostEnv: process.env } };
   }
 
   /** What is being made ready here may be waited for by several runs: no single one of them can abort it. */

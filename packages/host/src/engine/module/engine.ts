@@ -6,7 +6,7 @@ import type { Cache } from "../../cache.ts";
 import { CapsuleError } from "../../errors.ts";
 import { parseJson, stringifyJson } from "../../json.ts";
 import { quote } from "../../policy/problem.ts";
-import type { Call, Engine, EngineJob, Program, SourceFile } from "../interface.ts";
+import type { Call, Engine, EngineJob, ModuleFacts, Program, SourceFile } from "../interface.ts";
 import { type MeteredShape, meter, meteredKey } from "../meter.ts";
 import { fitArguments } from "./invoke.ts";
 import { exportedSignatures, type Signature } from "./signatures.ts";
@@ -103,6 +103,21 @@ class ModuleProgram implements Program {
 
   discovery(): null {
     return null;
+  }
+
+  facts(): ModuleFacts {
+    const names = (types: Signature["parameters"]) => types.map((type) => type ?? "other");
+    return {
+      imports: WebAssembly.Module.imports(this.#module)
+        .filter(({ module }) => module !== "capsule")
+        .map(({ module, name, kind }) => ({ module, name, kind })),
+      exports: WebAssembly.Module.exports(this.#module).map(({ name, kind }) => {
+        const signature = this.#functions.get(name);
+        if (kind !== "function" || signature === undefined) return { name, kind };
+        return { name, kind, parameters: names(signature.parameters), results: names(signature.results) };
+      }),
+      memories: this.#shape.memories,
+    };
   }
 
   job(call: Call): EngineJob {
