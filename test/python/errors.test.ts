@@ -97,7 +97,11 @@ test("a result that contains itself, or is too deep or too large, is named", asy
   expect((await py.run(task("a = []\na.append({'b': a})\nreturn a"))).error).toContain(
     'result[0]["b"] contains itself',
   );
-  expect((await py.run(task("a = []\nfor _ in range(5000): a = [a]\nreturn a"))).error).toContain("nested");
+  expect((await py.run(task("a = []\nfor _ in range(5000): a = [a]\nreturn a"))).error).toContain(
+    "nested more than 1000 levels deep",
+  );
+  expect((await py.run(task("a = 0\nfor _ in range(300): a = [a]\nreturn a"))).error).toBe("");
+  expect((await py.run(task("a = 0\nfor _ in range(1001): a = [a]\nreturn a"))).error).toContain("nested");
   expect((await py.run(task("return 'x' * (17 << 20)", "compute='HIGH'"))).error).toContain("result is more than");
 });
 

@@ -14,10 +14,10 @@ from ._declare import task
 __all__ = ["http", "run", "task"]
 
 
-def run(**options):
+def run(*arguments, **options):
     """Run a program in a sandbox, from a host program: `envelope = await run(file="hello.py", args=["Ada"])`."""
     if sys.platform == "wasi":
         raise RuntimeError("capsule.run() starts sandboxes from a host program; inside a sandbox, call a task instead")
     from ._host import run
 
-    return run(**options)
+    return run(*arguments, **options)

@@ -93,7 +93,7 @@ def load(file: str, as_script: bool):
     module = types.ModuleType(name)
     module.__file__ = "/" + file
     module.__builtins__ = __builtins__
-    sys.modules[name] = module
+    sys.modules[name] = sys.modules["__main__"] = module
     _loaded.append(module)
     try:
         lines = importlib.util.decode_source(source).splitlines(keepends=True)

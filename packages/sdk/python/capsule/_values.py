@@ -4,6 +4,8 @@ import json
 import math
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
+#: As many containers within containers as the host takes.
+_DEEPEST = 1000
 _ADVICE = {
     "set": "use sorted(…) or list(…)",
     "frozenset": "use sorted(…) or list(…)",
@@ -36,41 +38,47 @@ class ResultError(TypeError):
 def encode(value, what="result") -> bytes:
     """The JSON text of `value` in UTF-8, as `json.dumps` writes it; raises ResultError where JSON has no such value."""
     try:
-        if _keys_are_strings(value):
+        if _is_plain(value):
             text = json.dumps(value, allow_nan=False, ensure_ascii=False)
             try:
                 return text.encode()
             except UnicodeEncodeError:  # a lone surrogate: only an escape can carry it
                 return json.dumps(value, allow_nan=False).encode()
-    except (TypeError, ValueError, RecursionError):
+    except RecursionError:
+        _explain(value, what)
+        raise ResultError(f"{what} is nested deeper than this build of CPython can write; 300 levels always work") from None
+    except (TypeError, ValueError):
         pass
     _explain(value, what)
     raise ResultError(f"{what} cannot be written as JSON")
 
 
-def _keys_are_strings(value) -> bool:
-    """json.dumps silently turns 1, True and None into string keys. The types of a container's items are gathered at C
-    speed, so that a list of a million numbers costs one pass of `map`."""
+def _is_plain(value) -> bool:
+    """Whether all keys are strings, which json.dumps does not ask (it turns 1, True and None into strings), and nothing is
+    nested too deep. The types of a container's items are gathered at C speed, so that a million numbers cost one pass."""
     if type(value) in _SCALARS:
         return True
-    pending = [value]
+    level, depth = [value], 0
     seen = set()
-    while pending:
-        container = pending.pop()
-        if isinstance(container, dict):
-            for kind in set(map(type, container)):
-                if not issubclass(kind, str):
+    while level:
+        depth += 1
+        if depth > _DEEPEST + 1:
+            return False
+        below = []
+        for container in level:
+            if isinstance(container, dict):
+                if not all(issubclass(kind, str) for kind in set(map(type, container))):
                     return False
-            items = container.values()
-        elif isinstance(container, (list, tuple)):
-            items = container
-        else:
-            continue
-        if id(container) in seen:
-            continue
-        seen.add(id(container))
-        if not _SCALARS.issuperset(map(type, items)):
-            pending.extend(item for item in items if type(item) not in _SCALARS)
+                items = container.values()
+            elif isinstance(container, (list, tuple)):
+                items = container
+            else:
+                continue
+            if id(container) not in seen:
+                seen.add(id(container))
+                if not _SCALARS.issuperset(map(type, items)):
+                    below.extend(item for item in items if type(item) not in _SCALARS)
+        level = below
     return True
 
 
@@ -97,8 +105,8 @@ def _explain(value, what):
             continue
         if any(value is container for container in open_containers):
             raise ResultError(f"{where} contains itself; JSON has no cycles")
-        if depth >= 900:
-            raise ResultError(f"{where[:200]}… is nested more than 900 levels deep")
+        if depth >= _DEEPEST:
+            raise ResultError(f"{where[:60]}… is nested more than {_DEEPEST} levels deep")
         if isinstance(value, dict):
             for key in value:
                 if not isinstance(key, str):
