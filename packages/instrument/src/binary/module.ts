@@ -100,6 +100,8 @@ export interface ElementSegment {
   readonly functions: readonly number[];
   /** Null where the segment is a list of function indices. */
   readonly expressions: readonly ConstantExpression[] | null;
+  /** Where its flags stand. */
+  readonly at: number;
 }
 
 export interface DataSegment {
@@ -372,13 +374,13 @@ export function readModule(bytes: Uint8Array, admitted: Admitted): Module {
       const length = reader.count("elements", 2);
       const expressions: ConstantExpression[] = [];
       for (let i = 0; i < length; i++) expressions.push(constantExpression(reader));
-      return { mode, table, offset, length, functions: expressions.flatMap((e) => e.functions), expressions };
+      return { mode, table, offset, length, functions: expressions.flatMap((e) => e.functions), expressions, at };
     }
     if (flags & 3) reader.byte();
     const length = reader.count("elements");
     const indices: number[] = [];
     for (let i = 0; i < length; i++) indices.push(reader.u32());
-    return { mode, table, offset, length, functions: indices, expressions: null };
+    return { mode, table, offset, length, functions: indices, expressions: null, at };
   };
 
   for (const section of sections) {

@@ -10,7 +10,8 @@ import type { Binaryen, ExpressionRef } from "./load.ts";
  * getters and setters are looked up, so a row that it does not know fails when the library is loaded.
  *
  * Costs 0: what the table of SPEC.md §1 has at 0, and what is not an operator of the binary at all (pop, tuples).
- * Rows without a cost are the kinds that the C API of Binaryen 132 cannot look into; the pass refuses them.
+ * Rows without a cost are refused: the C API of Binaryen 132 cannot look into them, or (`array.*_elem`) they could tell a
+ * declarative segment from the passive one that prepare.ts makes of it.
  */
 const table: Readonly<Record<string, string>> = {
   Nop: "0",
@@ -73,14 +74,14 @@ const table: Readonly<Record<string, string>> = {
   ArrayNew: "1 Init Size",
   ArrayNewFixed: "1 Value*",
   ArrayNewData: "1 Offset Size",
-  ArrayNewElem: "1 Offset Size",
+  ArrayNewElem: "",
   ArrayGet: "1 Ref Index",
   ArraySet: "1 Ref Index Value",
   ArrayLen: "1 Ref",
   ArrayCopy: "1 DestRef DestIndex SrcRef SrcIndex Length",
   ArrayFill: "1 Ref Index Value Size",
   ArrayInitData: "1 Ref Index Offset Size",
-  ArrayInitElem: "1 Ref Index Offset Size",
+  ArrayInitElem: "",
   SIMDExtract: "1 Vec",
   SIMDReplace: "1 Vec Value",
   SIMDShuffle: "1 Left Right",
@@ -99,11 +100,9 @@ const lengths: Readonly<Record<string, string>> = {
   TableGrow: "Delta",
   ArrayNew: "Size",
   ArrayNewData: "Size",
-  ArrayNewElem: "Size",
   ArrayCopy: "Length",
   ArrayFill: "Size",
   ArrayInitData: "Size",
-  ArrayInitElem: "Size",
 };
 
 /** One child or one list of children. A child that is absent (an `if` without `else`) is 0. */
@@ -163,7 +162,7 @@ export function nodeKinds(binaryen: Binaryen): (node: ExpressionRef) => Kind {
     const name = Object.keys(table).find((name) => raw(binaryen, `${name}Id`)() === idOf(node)) ?? `kind ${idOf(node)}`;
     throw new InstrumentError(
       "unsupported",
-      `the plain pass cannot meter Binaryen's ${name}, which its C API does not open; instrument() of @capsule-run/instrument can`,
+      `the plain pass does not meter Binaryen's ${name} nodes; instrument() of @capsule-run/instrument can`,
     );
   };
 }

@@ -33,10 +33,10 @@
  * through its JavaScript objects (`getExpressionInfo`), which is an order slower than the addresses of the raw API.
  *
  * Known limits
- * - Binaryen 132's C API cannot look into `try_table`, `throw_ref`, `table.fill`, `table.copy` and `table.init`:
- *   modules that use them are refused.
- * - Binaryen 132 drops declarative element segments without renumbering the others, fails at `memory.copy` between memories of
- *   different widths, and writes some unreachable code in an invalid form: all three are refused too, never written.
+ * - Binaryen 132's C API cannot look into `try_table`, `throw_ref`, `table.fill`, `table.copy` and `table.init`;
+ *   `array.new_elem` and `array.init_elem` are left out: modules that use them are refused.
+ * - Binaryen 132 fails at `memory.copy` between memories of different widths, and writes some unreachable code in an invalid
+ *   form: both are refused too, never written.
  * - Binaryen writes imports grouped by kind, drops types that nothing uses, and may encode a value that waits on the stack
  *   as a local. Names of imports and exports, and the order of exports, stay.
  */
@@ -51,9 +51,9 @@ import type { Instrumented, InstrumentReport } from "../report.ts";
 import { admittedFeatures, refuseLimits, refuseReservedNames, validateByEngine } from "../validate.ts";
 import { type Counters, chargeBlocks, type Placed } from "./charge.ts";
 import { type Blocks, countBlocks } from "./count.ts";
-import { limitModule } from "./limits.ts";
 import { type Binaryen, type BinaryenModule, loadBinaryen, withModule } from "./load.ts";
 import { nodeKinds } from "./nodes.ts";
+import { prepare } from "./prepare.ts";
 
 /**
  * Meters a module with one decrement and one check at the head of every basic block. Same options, same report and the same
@@ -90,7 +90,7 @@ export async function instrumentPlain(bytes: Uint8Array, options: InstrumentOpti
 
   const binaryen = await loadBinaryen();
   const startUp = startFuel(module);
-  const { bytes: metered, answer } = withModule(binaryen, limitModule(module, resolved), (tree) =>
+  const { bytes: metered, answer } = withModule(binaryen, prepare(module, resolved), (tree) =>
     meter(binaryen, tree, declared, resolved, startUp),
   );
   return { bytes: metered, report: { ...answer, ...facts(module, readModule(metered, admitted), startUp) } };

@@ -1,13 +1,21 @@
-/** Job: put the limits of `passes/limits.ts` into a module whose code stays as it is. Never: decide a limit. */
+/**
+ * Job: make a module ready for Binaryen: put the limits of `passes/limits.ts` into it, and keep what its reader would drop. The code stays as it is.
+ * Never: decide a limit.
+ */
 import { type Module, SectionId, sectionOrder } from "../binary/module.ts";
 import { Writer } from "../binary/writer.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { tableLimits, writeMemories, writeMemoryImports } from "../passes/limits.ts";
 import { pageSize } from "../validate.ts";
 
-/** The module with memories imported or bounded, and tables bounded. Indices do not change, so neither does code. */
-export function limitModule(module: Module, options: ResolvedOptions): Uint8Array {
-  const { bytes } = module;
+/**
+ * The module with memories imported or bounded, and tables bounded. Indices do not change, so neither does code.
+ *
+ * Declarative element segments become passive ones: Binaryen drops the former without renumbering the others. All that the
+ * plain pass lets a module do with either is `elem.drop`.
+ */
+export function prepare(module: Module, options: ResolvedOptions): Uint8Array {
+  const bytes = withoutDeclarative(module);
   const limits = {
     maximumPages: options.maxMemory === null ? null : BigInt(options.maxMemory) / pageSize,
     maxTable: options.maxTable,
@@ -55,4 +63,12 @@ export function limitModule(module: Module, options: ResolvedOptions): Uint8Arra
     else out.range(bytes, section.header, section.end);
   }
   return out.written.slice();
+}
+
+const elementFlags = { declarative: 0b10 };
+
+function withoutDeclarative(module: Module): Uint8Array {
+  const bytes = module.bytes.slice();
+  for (const { mode, at } of module.elements) if (mode === "declarative") bytes[at]! ^= elementFlags.declarative;
+  return bytes;
 }
