@@ -44,13 +44,10 @@ def encode(value, what="result") -> bytes:
                 return text.encode()
             except UnicodeEncodeError:  # a lone surrogate: only an escape can carry it
                 return json.dumps(value, allow_nan=False).encode()
-    except RecursionError:
-        _explain(value, what)
-        raise ResultError(f"{what} is nested deeper than this build of CPython can write; 300 levels always work") from None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         pass
     _explain(value, what)
-    raise ResultError(f"{what} cannot be written as JSON")
+    raise ResultError(f"{what} is nested deeper than this build of CPython can write; 300 levels always work")
 
 
 def _is_plain(value) -> bool:
@@ -62,7 +59,7 @@ def _is_plain(value) -> bool:
     seen = set()
     while level:
         depth += 1
-        if depth > _DEEPEST + 1:
+        if depth > _DEEPEST:
             return False
         below = []
         for container in level:
