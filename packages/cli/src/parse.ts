@@ -16,6 +16,7 @@ export async function parse(
     string: named("string"),
     boolean: [...named("boolean"), "help"],
     array: options.filter(([, option]) => option.array).map(([name]) => name),
+    // Every option that is not a switch takes exactly one value.
     narg: Object.fromEntries(named("string").map((name) => [name, 1])),
     alias: { help: ["h"], ...Object.fromEntries(options.map(([name, { alias }]) => [name, [alias ?? []].flat()])) },
     configuration: {

@@ -1,7 +1,15 @@
 /** Job: the options of `capsule run` as the host takes them. Never: run, or decide what a program may do. */
 
 import { join } from "node:path";
-import { failer, loadProject, parseCompute, parseDuration, parseSize, type RunOptions } from "@capsule-run/host";
+import {
+  failer,
+  loadProject,
+  parseCompute,
+  parseDuration,
+  parseJson,
+  parseSize,
+  type RunOptions,
+} from "@capsule-run/host";
 import { UsageError } from "./errors.ts";
 import { readInput } from "./files.ts";
 
@@ -68,11 +76,13 @@ function policyOf(flags: RunFlags): Record<string, unknown> {
 async function argumentsOf({ "args-file": path, args }: RunFlags): Promise<string> {
   const plain = args.map((arg) => JSON.stringify(arg)).join(",");
   if (path === undefined) return `[${plain}]`;
-  const text = new TextDecoder().decode(await readInput(path)).trim();
+  let text: string;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    text = new TextDecoder("utf-8", { fatal: true }).decode(await readInput(path)).trim();
+    value = parseJson(text);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`${JSON.stringify(path)} is no JSON: ${(error as Error).message}`);
   }
   if (!Array.isArray(value))

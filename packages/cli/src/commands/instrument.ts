@@ -12,19 +12,19 @@ export const instrumentCommand = define({
     in: { describe: "module to meter: .wasm or .wat; - reads standard input", required: true },
   },
   options: {
-    output: { alias: "o", type: "string", requiresArg: true, describe: "where to write; - is standard output" },
+    output: { alias: "o", type: "string", describe: "where to write; - is standard output" },
     global: {
       type: "string",
-      requiresArg: true,
+
       describe:
         'import: the host gives the counter as "capsule" "fuel"; export: the module has it as "capsule:fuel" [default: export with --fuel, else import]',
     },
     fuel: {
       type: "string",
-      requiresArg: true,
+
       describe: "budget of the exported counter: LOW, MEDIUM, HIGH or a whole number",
     },
-    "max-memory": { type: "string", requiresArg: true, describe: "maximum of every memory: 64MB, 2GB, plain bytes" },
+    "max-memory": { type: "string", describe: "maximum of every memory: 64MB, 2GB, plain bytes" },
     optimize: { type: "boolean", describe: "optimise with Binaryen before metering" },
     json: { type: "boolean", describe: "report as JSON" },
   },

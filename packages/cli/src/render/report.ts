@@ -65,7 +65,7 @@ export function reportJson(metered: Metered, input: string, output: string): str
 }
 
 function placed(count: number, plain: number): string {
-  if (plain === 0 || count === plain) return `${grouped(count)} (one per block that costs)`;
+  if (plain === 0 || count === plain) return `${grouped(count)} (as the plain pass)`;
   return `${grouped(count)} (the plain pass places ${grouped(plain)}: ${change(plain, count)})`;
 }
 
