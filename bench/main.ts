@@ -4,7 +4,7 @@
  * Never: measure anything itself.
  */
 import { readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Bench, BenchResult } from "./support/bench.ts";
 import { describeMachine, machine } from "./support/machine.ts";
@@ -71,5 +71,5 @@ for (const name of positionals.length > 0 ? positionals : available) {
   console.log(`_${bench.name}: ${describeMachine(on)}; took ${seconds} s_\n`);
   results[name] = { machine: on, seconds, data: result.data, tables: result.tables };
 }
-if (values.json) writeFileSync(join(process.cwd(), values.json), `${JSON.stringify(results, null, 2)}\n`);
+if (values.json) writeFileSync(resolve(values.json), `${JSON.stringify(results, null, 2)}\n`);
 if (failed) process.exit(1);
