@@ -143,7 +143,9 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
     [SectionId.export]: module.exports.length,
   };
 
-  const out = new Writer(bytes.length + code.bodies.length + 256);
+  const kept = module.sections.filter((section) => section.id !== SectionId.code && !isDropped(section));
+  const size = kept.reduce((sum, { header, end }) => sum + end - header, 0);
+  const out = new Writer(size + code.bodies.length + 65536);
   out.range(bytes, 0, 8);
   /** Adds the sections that the input lacks and that stand before `place` in the order. */
   let placed = 0;
@@ -202,7 +204,7 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
     }
   }
   addMissing(sectionOrder.length);
-  const output = out.written.slice();
+  const output = out.take();
   return {
     bytes: output,
     report: {

@@ -15,6 +15,7 @@
  * first, which never conflicts because they cost nothing themselves.
  */
 import { type Block, type ControlFlow, type Edge, EdgeKind } from "./control.ts";
+import { DebtForest } from "./forest.ts";
 import type { SpecialLoop } from "./loops.ts";
 
 export interface Charge {
@@ -92,117 +93,97 @@ function leastRunFromBoundary({ blocks }: ControlFlow): Float64Array {
 
 function place(flow: ControlFlow, loops: ReadonlyMap<number, SpecialLoop>, settleAtCalls: boolean): Placement {
   const { blocks, edges } = flow;
-  const nodes = 2 * blocks.length + 1;
-  const parent = new Int32Array(nodes);
-  /** Debt of a node less that of its parent in the union-find forest. */
-  const offset = new Float64Array(nodes);
-  for (let i = 0; i < nodes; i++) parent[i] = i;
-
-  const find = (node: number): number => {
-    let root = node;
-    let sum = 0;
-    while (parent[root] !== root) {
-      sum += offset[root]!;
-      root = parent[root]!;
-    }
-    for (let at = node; parent[at] !== root && at !== root; ) {
-      const next = parent[at]!;
-      const rest = sum - offset[at]!;
-      parent[at] = root;
-      offset[at] = sum;
-      sum = rest;
-      at = next;
-    }
-    return root;
+  const forest = new DebtForest(2 * blocks.length + 1);
+  /** The arcs that may carry a charge: blocks by their index, edges by the number of blocks plus theirs. */
+  const arcs: number[] = [];
+  const weight = new Float64Array(blocks.length + edges.length);
+  const offer = (arc: number, frequency: number) => {
+    weight[arc] = frequency;
+    arcs.push(arc);
   };
-  const debt = (node: number): number => (find(node) === node ? 0 : offset[node]!);
-  const rank = new Uint8Array(nodes);
-  /** Makes debt(to) = debt(from) + price; false where the two are tied already. */
-  const tie = (from: number, to: number, price: number): boolean => {
-    const a = find(from);
-    const b = find(to);
-    if (a === b) return false;
-    // debt(to) = debt(b) + dTo, debt(from) = debt(a) + dFrom.
-    const gap = debt(from) + price - debt(to);
-    if (rank[a]! < rank[b]!) {
-      parent[a] = b;
-      offset[a] = -gap;
-    } else {
-      parent[b] = a;
-      offset[b] = gap;
-      if (rank[a] === rank[b]) rank[a]!++;
-    }
-    return true;
-  };
+  const fromOf = (edge: Edge) => (edge.from ? endOf(edge.from) : 0);
+  const toOf = (edge: Edge) => (edge.to && !isStored(edge) ? startOf(edge.to) : 0);
 
-  interface Arc {
-    readonly from: number;
-    readonly to: number;
-    readonly price: number;
-    readonly weight: number;
-    readonly block: Block | null;
-    readonly edge: Edge | null;
-  }
-  const arcs: Arc[] = [];
   for (const block of blocks) {
     const special = loops.get(block.index);
-    if (special) {
-      // Counted: paid before the loop. Unrolled: all turns but the last are paid inside.
-      tie(startOf(block), endOf(block), special.kind === "counted" ? 0 : block.price);
-      continue;
-    }
-    arcs.push({
-      from: startOf(block),
-      to: endOf(block),
-      price: block.price,
-      weight: block.frequency,
-      block,
-      edge: null,
-    });
-    if (block.readsCounter) tie(0, startOf(block), 0);
+    // Counted: paid before the loop. Unrolled: all turns but the last are paid inside.
+    if (special) forest.tie(startOf(block), endOf(block), special.kind === "counted" ? 0 : block.price);
+    else offer(block.index, block.frequency);
+    if (block.readsCounter) forest.tie(0, startOf(block), 0);
   }
-  for (const edge of edges) {
-    if (edge.back && loops.has(edge.to!.index)) continue;
-    const from = edge.from ? endOf(edge.from) : 0;
-    const to = edge.to && !isStored(edge) ? startOf(edge.to) : 0;
+  edges.forEach((edge, index) => {
+    const arc = blocks.length + index;
+    if (edge.back && loops.has(edge.to!.index)) return;
     switch (edge.kind) {
       case EdgeKind.fixed:
-        if (!isStored(edge)) {
-          tie(from, to, 0);
-          break;
-        }
-        arcs.push({ from, to, price: 0, weight: edge.frequency, block: null, edge });
-        break;
+        if (isStored(edge)) offer(arc, edge.frequency);
+        else forest.tie(fromOf(edge), toOf(edge), 0);
+        return;
       case EdgeKind.across:
-        if (settleAtCalls) tie(0, to, 0);
-        tie(from, to, 0);
-        break;
+        if (settleAtCalls) forest.tie(0, toOf(edge), 0);
+        forest.tie(fromOf(edge), toOf(edge), 0);
+        return;
       case EdgeKind.branchIf:
       case EdgeKind.implicitElse:
         // Code here costs a branch of its own: a little dearer than its frequency.
-        arcs.push({ from, to, price: 0, weight: edge.frequency * 1.5 + 1e-3, block: null, edge });
-        break;
+        offer(arc, edge.frequency * 1.5 + 1e-3);
+        return;
       default:
-        arcs.push({ from, to, price: 0, weight: edge.frequency, block: null, edge });
+        offer(arc, edge.frequency);
     }
-  }
-  arcs.sort((a, b) => b.weight - a.weight);
-  const rest = arcs.filter((arc) => !tie(arc.from, arc.to, arc.price));
+  });
 
-  const root = debt(0);
+  const charged: number[] = [];
+  for (const arc of heaviestFirst(arcs, weight)) {
+    const block = blocks[arc];
+    const edge = edges[arc - blocks.length];
+    const tied = block
+      ? forest.tie(startOf(block), endOf(block), block.price)
+      : forest.tie(fromOf(edge!), toOf(edge!), 0);
+    if (!tied) charged.push(arc);
+  }
+
+  const boundary = forest.debt(0);
   const debtIn = new Float64Array(blocks.length);
   const debtOut = new Float64Array(blocks.length);
   for (const block of blocks) {
-    debtIn[block.index] = debt(startOf(block)) - root;
-    debtOut[block.index] = debt(endOf(block)) - root;
+    debtIn[block.index] = forest.debt(startOf(block)) - boundary;
+    debtOut[block.index] = forest.debt(endOf(block)) - boundary;
   }
   const charge = new Float64Array(blocks.length);
   const edgeCharges = new Map<Edge, number>();
-  for (const { block, edge, from, to, price } of rest) {
-    const amount = debt(from) + price - debt(to);
-    if (amount === 0) continue;
-    if (block) charge[block.index] = amount;
-    else if (edge?.from && edge.to && !isStored(edge)) edgeCharges.set(edge, amount);
+  for (const arc of charged) {
+    const block = blocks[arc];
+    if (block) {
+      charge[arc] = debtIn[arc]! + block.price - debtOut[arc]!;
+      continue;
+    }
+    const edge = edges[arc - blocks.length]!;
+    // The edges of the boundary carry the debt itself.
+    if (!edge.from || !edge.to || isStored(edge)) continue;
+    const amount = debtOut[edge.from.index]! - debtIn[edge.to.index]!;
+    if (amount !== 0) edgeCharges.set(edge, amount);
   }
   return { debtIn, debtOut, charge, edgeCharges, leastRun: leastRunFromBoundary(flow) };
+}
+
+/** The high word of a double in a pair of 32-bit words: 1 on little-endian machines. */
+const high = new Uint32Array(new Float64Array([-0]).buffer)[1] === 0 ? 0 : 1;
+
+/**
+ * Arcs by falling weight, equal ones by rising index. The order of positive doubles is that of their bits, so the first
+ * 28 of those and the index make one number that the engine sorts by itself, five times faster than with a comparison.
+ */
+function heaviestFirst(arcs: readonly number[], weight: Float64Array): Uint32Array {
+  const words = new Uint32Array(weight.buffer);
+  const keys = new Float64Array(arcs.length);
+  const indices = 2 ** 24;
+  for (let i = 0; i < arcs.length; i++) {
+    const arc = arcs[i]!;
+    keys[i] = (0xfffffff - (words[2 * arc + high]! >>> 3)) * indices + arc;
+  }
+  keys.sort();
+  const sorted = new Uint32Array(arcs.length);
+  for (let i = 0; i < keys.length; i++) sorted[i] = keys[i]! % indices;
+  return sorted;
 }

@@ -178,7 +178,9 @@ export function planFunction(
     const b = block.index;
     const direct = kind === Kind.call || kind === Kind.returnCall;
     let reachesHost = false;
-    if (direct) reachesHost = first[at]! < surroundings.importedFunctions;
+    // A tail call may go to the copy of a function that its callers pay for, which checks nothing when it returns.
+    if (direct)
+      reachesHost = first[at]! < surroundings.importedFunctions || (kind === Kind.returnCall && self.checkAtReturn);
     else if (isCall(kind)) reachesHost = surroundings.indirectReachesHost;
     else if (kind === Kind.throw) reachesHost = true;
     else if (kind === Kind.end || kind === Kind.return) reachesHost = self.checkAtReturn;

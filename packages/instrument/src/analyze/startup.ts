@@ -35,7 +35,7 @@ export function startFuel(module: Module): bigint {
 
   module.tables.forEach((table) => {
     const { initializer, limits } = table;
-    if (!initializer || initializer.single === Op.refNull) return;
+    if (!initializer) return;
     if (initializer.single === Op.refFunc && limits.minimum <= BigInt(largestTableImage)) return;
     run(BigInt(initializer.operators) + limits.minimum);
   });

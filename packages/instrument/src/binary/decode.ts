@@ -4,7 +4,7 @@
  * Never: follow control flow; check types (the engine did). Bounds are checked here.
  */
 import { InstrumentError } from "../errors.ts";
-import { Feature, Immediate, opcodeCount, opcodes, prefixPages, threadsPrefix } from "./opcodes.ts";
+import { Feature, Immediate, Op, opcodeCount, opcodes, prefixPages, threadsPrefix } from "./opcodes.ts";
 
 /** Which features the caller admits, by {@link Feature}. */
 export type Admitted = readonly boolean[];
@@ -38,6 +38,34 @@ export class Operators {
   }
 }
 
+/** Which operators have a short form, and which. The numbers of `signed` and `memarg` are how long it is. */
+const Short = { no: 0, signed: 1, memarg: 2, unsigned: 3, none: 4 } as const;
+const short = shortForms();
+
+function shortForms(): Uint8Array {
+  const forms = new Uint8Array(0x100);
+  for (let opcode = 0; opcode < forms.length; opcode++) {
+    if (opcodes.name[opcode] === undefined) continue;
+    switch (opcodes.immediates[opcode]) {
+      case 0:
+        forms[opcode] = Short.none;
+        break;
+      case Immediate.u32:
+      case Immediate.global:
+      case Immediate.label:
+        forms[opcode] = Short.unsigned;
+        break;
+      case Immediate.s33:
+        forms[opcode] = Short.signed;
+        break;
+      case Immediate.memarg:
+        forms[opcode] = Short.memarg;
+        break;
+    }
+  }
+  return forms;
+}
+
 const cut = (at: number): never => {
   throw new InstrumentError("malformed", "the code ends inside an operator", at);
 };
@@ -47,8 +75,7 @@ const tooLong = (at: number): never => {
 
 /**
  * Decodes from `start`. With `end` known (a function body) everything up to it; a constant expression instead stops
- * after its own `end` (`constant`). Where `giveUp` marks an operator's kind, decoding stops there. Returns the position
- * after the last operator, or −1 where it gave up.
+ * after its own `end` (`constant`). Returns the position after the last operator.
  */
 export function decode(
   bytes: Uint8Array,
@@ -57,7 +84,6 @@ export function decode(
   admitted: Admitted,
   into: Operators,
   constant = false,
-  giveUp: Uint8Array | null = null,
 ): number {
   let position = start;
   let count = 0;
@@ -109,6 +135,34 @@ export function decode(
     if (count === into.opcode.length) into.grow();
     const at = position;
     let opcode = bytes[position++]!;
+    // Nearly all operators are one byte and at most one small number long: they pass here.
+    const form = short[opcode]!;
+    if (form !== Short.no) {
+      const byte = bytes[position]!;
+      let value = -1;
+      if (form === Short.none) value = 0;
+      else if (form === Short.unsigned) {
+        if (byte < 0x80) {
+          value = byte;
+          position++;
+        }
+      } else if (byte < 0x40 && (form === Short.signed || bytes[position + 1]! < 0x80)) {
+        value = form === Short.signed ? byte : 0;
+        position += form;
+      }
+      if (value >= 0) {
+        if (position > end) cut(at);
+        into.opcode[count] = opcode;
+        into.position[count] = at;
+        into.first[count] = value;
+        into.second[count] = 0;
+        count++;
+        if (opcode !== Op.end || !constant || depth-- !== 0) continue;
+        into.count = count;
+        into.position[count] = position;
+        return position;
+      }
+    }
     if (opcode >= 0xfb) {
       const page = prefixPages[opcode];
       const number = u32();
@@ -126,7 +180,6 @@ export function decode(
         `opcode 0x${bytes[at]!.toString(16)}${prefixPages[bytes[at]!] ? ` 0x${bytes[at + 1]?.toString(16)}` : ""} is not known to this version`,
         at,
       );
-    if (giveUp !== null && giveUp[opcodes.kind[opcode]!] !== 0) return -1;
     const feature = opcodes.feature[opcode]!;
     if (feature !== Feature.none && admitted[feature] !== true)
       throw new InstrumentError(
@@ -215,15 +268,8 @@ export function decode(
     into.first[count] = first;
     into.second[count] = second;
     count++;
-    if (constant) {
-      // Block-like operators are not constant; the engine refuses them, so counting `end` is enough.
-      if (opcode === 0x02 || opcode === 0x03 || opcode === 0x04) depth++;
-      if (opcode === 0x0b && depth-- === 0) {
-        into.count = count;
-        into.position[count] = position;
-        return position;
-      }
-    }
+    // Block-like operators are not constant; the engine refuses them, so that counting `end` is enough.
+    if (constant && (opcode === Op.block || opcode === Op.loop || opcode === Op.if)) depth++;
   }
   if (constant || position !== end) cut(position);
   into.count = count;

@@ -2,7 +2,7 @@
 import { encodeUtf8 } from "./utf8.ts";
 
 export class Writer {
-  #bytes: Uint8Array;
+  #bytes: Uint8Array<ArrayBuffer>;
   length = 0;
 
   constructor(capacity = 1024) {
@@ -12,6 +12,14 @@ export class Writer {
   /** What was written. A view: valid until the next write. */
   get written(): Uint8Array {
     return this.#bytes.subarray(0, this.length);
+  }
+
+  /** What was written, in a buffer of its own; the writer is empty afterwards. */
+  take(): Uint8Array<ArrayBuffer> {
+    const taken = new Uint8Array(this.#bytes.buffer.transfer(this.length));
+    this.#bytes = new Uint8Array(0);
+    this.length = 0;
+    return taken;
   }
 
   #reserve(count: number): void {

@@ -119,7 +119,8 @@ export function meterCode(module: Module, options: CodeOptions): MeteredCode {
   };
 
   const resultBlockTypes = new Map<number, Uint8Array>();
-  const out = new Writer(bytes.length);
+  const size = module.bodies.reduce((sum, { start, end }) => sum + end - start, 0);
+  const out = new Writer(Math.ceil(size * 1.4) + 1024);
   const share = new InliningShare();
   const body = new Writer(4096);
   const counts = { blocks: 0, decrements: 0, checks: 0 };
