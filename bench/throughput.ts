@@ -1,0 +1,136 @@
+/**
+ * Job: how many trivial tasks a host runs in a second, one after the other and many at once, and how much memory a live
+ * sandbox takes; for a core module, Python and JavaScript.
+ * Never: count a task that did not answer right.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { Capsule } from "@capsule-run/host";
+import type { BenchOptions, BenchResult } from "./support/bench.ts";
+import { best } from "./support/statistics.ts";
+
+export const name = "throughput";
+export const description = "trivial tasks per second, and memory per live sandbox";
+
+interface Subject {
+  readonly file: string;
+  readonly text: string;
+  /** Sleeps for a minute: to be looked at while alive. */
+  readonly sleeper: string;
+}
+
+const subjects: Readonly<Record<string, Subject>> = {
+  module: {
+    file: "task.wat",
+    text: '(module (memory 1) (func (export "_start")))',
+    sleeper: `(module
+      (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (func (export "_start")
+        (i32.store (i32.const 16) (i32.const 1)) (i64.store (i32.const 24) (i64.const 60000000000))
+        (drop (call $poll (i32.const 0) (i32.const 256) (i32.const 1) (i32.const 512)))))`,
+  },
+  python: {
+    file: "task.py",
+    text: 'from capsule import task\n@task(ram="64MB", compute="LOW")\ndef main(): return 1\n',
+    sleeper: 'import time\nfrom capsule import task\n@task(ram="64MB")\ndef main(): time.sleep(60)\n',
+  },
+  javascript: {
+    file: "task.js",
+    text: 'import { task } from "@capsule-run/sdk";\nexport const main = task({ name: "main", ram: "64MB" }, () => 1);\n',
+    sleeper:
+      'import { task } from "@capsule-run/sdk";\nexport const main = task({ name: "main", ram: "64MB" }, () => new Promise((done) => setTimeout(done, 60000)));\n',
+  },
+};
+
+const atOnce = [1, 10, 100, 1000];
+const mebibyte = 1024 * 1024;
+
+async function rates(capsule: Capsule, file: string, cwd: string, quick: boolean): Promise<(number | null)[]> {
+  const one = async () => {
+    const envelope = await capsule.run(file, { cwd });
+    if (!envelope.success) throw new Error(envelope.error?.message);
+  };
+  // Until the code that every task runs is compiled by V8's second compiler.
+  const warm = performance.now();
+  while (performance.now() - warm < (quick ? 1000 : 4000)) await Promise.all([one(), one()]);
+  const found: (number | null)[] = [];
+  for (const width of atOnce) {
+    if (quick && width > 100) {
+      found.push(null);
+      continue;
+    }
+    const total = Math.max(width, quick ? 50 : 300);
+    const seconds: number[] = [];
+    for (let round = 0; round < (quick ? 2 : 3); round++) {
+      const began = performance.now();
+      for (let done = 0; done < total; done += width) await Promise.all(Array.from({ length: width }, one));
+      seconds.push((performance.now() - began) / 1000);
+    }
+    found.push(Math.round((Math.ceil(total / width) * width) / best(seconds)));
+  }
+  return found;
+}
+
+/** Growth of the process with ten more guests alive, for each. */
+async function memory(file: string, cwd: string, folder: string): Promise<number> {
+  const live = 10;
+  await using capsule = await Capsule.open({ pool: { threads: live, spare: 0 }, cache: { folder } });
+  // What the engine needs once is there before.
+  await capsule.run(file.replace("sleeper", "task"), { cwd });
+  const stop = new AbortController();
+  const before = process.memoryUsage().rss;
+  let started = 0;
+  const all = Promise.withResolvers<void>();
+  const runs = Array.from({ length: live }, () =>
+    capsule.run(file, {
+      cwd,
+      signal: stop.signal,
+      onEvent: ({ kind }) => {
+        if (kind === "started" && ++started === live) setTimeout(all.resolve, 1000);
+      },
+    }),
+  );
+  await all.promise;
+  const bytes = (process.memoryUsage().rss - before) / live;
+  stop.abort();
+  await Promise.all(runs);
+  return bytes / mebibyte;
+}
+
+export async function run({ quick, only, say }: BenchOptions): Promise<BenchResult> {
+  const folder = mkdtempSync(join(tmpdir(), "capsule-throughput-"));
+  const cache = join(import.meta.dirname, "../node_modules/.cache/capsule-tests/bench");
+  try {
+    const rows: { subject: string; rates: (number | null)[]; memory: number }[] = [];
+    for (const [subject, { file, text, sleeper }] of Object.entries(subjects)) {
+      if (only.length > 0 && !only.includes(subject)) continue;
+      say(subject);
+      writeFileSync(join(folder, file), text);
+      writeFileSync(join(folder, file.replace("task", "sleeper")), sleeper);
+      await using capsule = await Capsule.open({ cache: { folder: cache } });
+      rows.push({
+        subject,
+        rates: await rates(capsule, file, folder, quick),
+        memory: await memory(file.replace("task", "sleeper"), folder, cache),
+      });
+    }
+    return {
+      tables: [
+        {
+          title: `Trivial tasks per second on ${availableParallelism()} processors`,
+          columns: ["guest", ...atOnce.map((width) => `${width} at once`), "MiB per live sandbox"],
+          rows: rows.map((row) => [row.subject, ...row.rates.map((rate) => rate ?? "–"), row.memory]),
+          notes: [
+            "from capsule.run to its envelope, reading the file and the project included; the best of three rounds",
+            "memory: growth of the process with ten more guests alive and asleep, divided by ten",
+          ],
+        },
+      ],
+      data: rows,
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
