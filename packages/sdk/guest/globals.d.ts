@@ -42,6 +42,7 @@ declare class URL {
   password: string;
   readonly origin: string;
   toString(): string;
+  static parse(url: string, base?: string): URL | null;
 }
 declare class Headers {
   constructor(init?: unknown);
@@ -55,8 +56,6 @@ declare class DOMException extends Error {
 }
 declare module "path-browserify";
 declare module "events";
-declare module "assert";
 declare module "buffer";
 declare module "readable-stream";
 declare module "string_decoder";
-declare module "url";

@@ -14,6 +14,8 @@ interface Timer {
 
 const timers = new Map<number, Timer>();
 const waiting = new Map<number, (reply: ArrayBuffer) => void>();
+/** Callbacks of `process.nextTick`: before the promise reactions that are waiting when a callback ends. */
+let ticks: (() => void)[] = [];
 let lastId = 0;
 let lastOrder = 0;
 
@@ -40,6 +42,28 @@ export function setReferenced(id: number, referenced: boolean): void {
 }
 
 export const isActive = (id: number): boolean => timers.has(id);
+
+export function addTick(callback: () => void): void {
+  ticks.push(callback);
+}
+
+/** Runs what waits for the end of the current callback; true when there was any. */
+function runTicks(): boolean {
+  if (ticks.length === 0) return false;
+  while (ticks.length > 0) {
+    const due = ticks;
+    ticks = [];
+    for (const [index, callback] of due.entries()) {
+      try {
+        callback();
+      } catch (error) {
+        ticks = [...due.slice(index + 1), ...ticks];
+        throw error;
+      }
+    }
+  }
+  return true;
+}
 
 /** Starts a call; the promise gets its reply, a line of JSON and then bytes. */
 export function startCall(request: string, body?: ArrayBuffer): Promise<ArrayBuffer> {
@@ -70,6 +94,8 @@ function deliver(arrived: readonly number[]): void {
 
 /** Runs one due timer, or takes the replies that are there, or waits for either; false when nothing can come any more. */
 export function turn(): boolean {
+  // Ticks that a promise reaction asked for; the reactions have all run when a turn begins.
+  if (runTicks()) return true;
   const next = nextTimer();
   const left = next === null ? null : next.due - now();
   if (next !== null && left !== null && left <= 0) {
@@ -79,6 +105,7 @@ export function turn(): boolean {
       next.order = ++lastOrder;
     }
     next.callback();
+    runTicks();
     return true;
   }
   const alive = waiting.size > 0 || [...timers.values()].some((timer) => timer.referenced);

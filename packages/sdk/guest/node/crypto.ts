@@ -7,7 +7,7 @@ import { pbkdf2 } from "@noble/hashes/pbkdf2.js";
 import { scrypt } from "@noble/hashes/scrypt.js";
 import { sha224, sha256, sha384, sha512, sha512_256 } from "@noble/hashes/sha2.js";
 import { sha3_224, sha3_256, sha3_384, sha3_512 } from "@noble/hashes/sha3.js";
-import { Buffer } from "buffer";
+import { Buffer } from "./buffer.ts";
 
 const algorithms: Readonly<Record<string, typeof sha256>> = {
   md5,

@@ -1,8 +1,10 @@
 /** Job: Node's `fs` and `fs/promises` on the kernel: one table of synchronous functions, from which the others are made. Never: watch files; touch what is not granted (the kernel decides). */
-import { Buffer } from "buffer";
+
 import { Readable, Writable } from "readable-stream";
+import { Buffer } from "./buffer.ts";
 import { fileCall, handleCall, readCall, systemError, writeCall } from "./fs-calls.ts";
 import { absolute, path } from "./path.ts";
+import { setFolderChange } from "./process.ts";
 
 type Bytes = Uint8Array;
 type Encoded =
@@ -171,6 +173,7 @@ function withFile<T>(file: unknown, flags: string, use: (fd: number) => T): T {
   }
 }
 
+const mostLinks = 40;
 const piece = 4 * 1024 * 1024;
 
 function readAll(fd: number): Bytes {
@@ -181,6 +184,15 @@ function readAll(fd: number): Bytes {
     parts.push(part);
   }
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+}
+function readWhole(file: unknown, flags: string, encoding: string | null): unknown {
+  try {
+    return withFile(file, flags, (fd) => decoded(readAll(fd), encoding));
+  } catch (error) {
+    // Node opens a folder and fails to read it; the kernel opens none.
+    if ((error as { code?: string }).code === "EISDIR") throw systemError("EISDIR", "read");
+    throw error;
+  }
 }
 function writeAll(fd: number, bytes: Bytes, position: number | null): void {
   for (let at = 0; at < bytes.length; ) {
@@ -194,9 +206,14 @@ const statSync = (file: unknown, options?: { throwIfNoEntry?: boolean }): Stats 
   statOf("stat", file, options);
 const lstatSync = (file: unknown, options?: { throwIfNoEntry?: boolean }): Stats | undefined =>
   statOf("lstat", file, options);
-function statOf(name: string, file: unknown, options?: { throwIfNoEntry?: boolean }): Stats | undefined {
+function statOf(
+  name: string,
+  file: unknown,
+  options?: { throwIfNoEntry?: boolean },
+  syscall = name,
+): Stats | undefined {
   try {
-    return new Stats(JSON.parse(fileCall(name, name, [absolute(file)])) as RawStat);
+    return new Stats(JSON.parse(fileCall(name, syscall, [absolute(file)])) as RawStat);
   } catch (error) {
     if (options?.throwIfNoEntry === false && (error as { code?: string }).code === "ENOENT") return undefined;
     throw error;
@@ -242,7 +259,7 @@ function rmSync(target: unknown, options: { recursive?: boolean; force?: boolean
   const found = lstatSync(at, { throwIfNoEntry: false });
   if (!found) {
     if (options.force) return;
-    throw systemError("ENOENT", "rm", at);
+    throw systemError("ENOENT", "lstat", at);
   }
   if (!found.isDirectory()) return void fileCall("unlink", "unlink", [at]);
   if (!options.recursive)
@@ -272,6 +289,24 @@ function copyFileSync(from: unknown, to: unknown, mode = 0): void {
   withFile(from, "r", (fd) => withFile(to, mode & 1 ? "wx" : "w", (out) => writeAll(out, readAll(fd), null)));
 }
 
+function realpathSync(file: unknown): string {
+  let left = absolute(file).split("/").filter(Boolean);
+  let at = "";
+  for (let links = 0; left.length > 0; ) {
+    const next = `${at}/${left[0]}`;
+    left = left.slice(1);
+    if (!statOf("lstat", next)!.isSymbolicLink()) {
+      at = next;
+      continue;
+    }
+    if (++links > mostLinks) throw systemError("ELOOP", "realpath", next);
+    const target = path.resolve(at === "" ? "/" : at, fileCall("readlink", "readlink", [next])) as string;
+    left = [...target.split("/").filter(Boolean), ...left];
+    at = "";
+  }
+  return at === "" ? "/" : at;
+}
+
 const milliseconds = (time: unknown): number =>
   time instanceof Date ? time.getTime() : Math.round(Number(time) * 1000);
 let temporary = 0;
@@ -279,7 +314,7 @@ let temporary = 0;
 /** Everything that Node has as `…Sync`. */
 const sync = {
   accessSync: (file: unknown, mode = 0) => {
-    const found = statSync(file)!;
+    const found = statOf("stat", file, undefined, "access")!;
     if (mode & 1 && !found.isDirectory()) throw systemError("EACCES", "access", absolute(file));
   },
   appendFileSync: (file: unknown, data: unknown, options?: Encoded) =>
@@ -313,8 +348,7 @@ const sync = {
     return name;
   },
   openSync,
-  readFileSync: (file: unknown, options?: Encoded) =>
-    withFile(file, flagOf(options, "r"), (fd) => decoded(readAll(fd), encodingOf(options))),
+  readFileSync: (file: unknown, options?: Encoded) => readWhole(file, flagOf(options, "r"), encodingOf(options)),
   readSync: (
     fd: number,
     into: Bytes,
@@ -333,11 +367,7 @@ const sync = {
   },
   readdirSync,
   readlinkSync: (file: unknown) => fileCall("readlink", "readlink", [absolute(file)]),
-  realpathSync: (file: unknown) => {
-    const at = absolute(file);
-    statSync(at);
-    return at;
-  },
+  realpathSync,
   renameSync: (from: unknown, to: unknown) => void fileCall("rename", "rename", [absolute(from), absolute(to)]),
   rmSync,
   rmdirSync: (folder: unknown) => void fileCall("rmdir", "rmdir", [absolute(folder)]),
@@ -417,7 +447,8 @@ class FileHandle {
   close = async () => sync.closeSync(this.fd);
   [Symbol.asyncDispose] = () => this.close();
   async *readLines() {
-    yield* `${sync.readFileSync(this.fd, "utf8") as string}`.split("\n");
+    const lines = `${sync.readFileSync(this.fd, "utf8") as string}`.split(/\r?\n/);
+    yield* lines.at(-1) === "" ? lines.slice(0, -1) : lines;
   }
 }
 
@@ -442,10 +473,17 @@ function createReadStream(
   return new Readable({
     highWaterMark,
     ...(encoding === undefined ? {} : { encoding }),
+    construct(done: (error?: unknown) => void) {
+      try {
+        fd = openSync(file);
+        done();
+      } catch (error) {
+        done(error);
+      }
+    },
     read(this: { push(chunk: unknown): void; destroy(error: unknown): void }) {
       try {
-        fd ??= openSync(file);
-        const part = readCall(fd, Math.min(highWaterMark, end - at + 1), at);
+        const part = readCall(fd!, Math.min(highWaterMark, end - at + 1), at);
         at += part.length;
         this.push(part.length === 0 ? null : decoded(part, null));
       } catch (error) {
@@ -462,30 +500,37 @@ function createReadStream(
 function createWriteStream(file: unknown, options: { flags?: string; encoding?: string } | string = {}): unknown {
   const { flags = "w" } = typeof options === "string" ? {} : options;
   let fd: number | null = null;
-  const open = () => {
-    fd ??= openSync(file, flags);
-    return fd;
-  };
   return new Writable({
-    write(chunk: unknown, encoding: string, done: (error?: unknown) => void) {
+    construct(done: (error?: unknown) => void) {
       try {
-        writeAll(open(), bytesFor(chunk, encoding === "buffer" ? null : encoding), null);
+        fd = openSync(file, flags);
         done();
       } catch (error) {
         done(error);
       }
     },
-    final(done: (error?: unknown) => void) {
+    write(chunk: unknown, encoding: string, done: (error?: unknown) => void) {
       try {
-        closeSync(open());
-        fd = null;
+        writeAll(fd!, bytesFor(chunk, encoding === "buffer" ? null : encoding), null);
         done();
       } catch (error) {
         done(error);
       }
+    },
+    destroy(error: unknown, done: (error: unknown) => void) {
+      if (fd !== null) closeSync(fd);
+      fd = null;
+      done(error);
     },
   });
 }
+
+setFolderChange((to) => {
+  const at = absolute(to);
+  const code = statSync(at, { throwIfNoEntry: false })?.isDirectory();
+  if (code !== true) throw systemError(code === undefined ? "ENOENT" : "ENOTDIR", "chdir", at);
+  return at;
+});
 
 const absent = (name: string) => () => {
   throw new Error(`fs.${name} is not available in a sandbox`);

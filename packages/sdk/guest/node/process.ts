@@ -1,13 +1,22 @@
 /** Job: `process` as far as a sandbox has one: variables, arguments, folder, streams, exit. Never: anything of the host's process. */
 import EventEmitter from "events";
 import { ask, askBytes } from "../core/host.ts";
-import { now } from "../core/loop.ts";
+import { addTick, now } from "../core/loop.ts";
 import { onFinish, onFresh } from "../core/run.ts";
 import { write } from "../web/console.ts";
 import { define } from "../web/define.ts";
 
 const emitter = new EventEmitter();
 let folder = "/";
+/** Set by fs.ts, which needs this module: looks whether there is such a folder, and gives its path. */
+let changeFolder = (to: string): void => {
+  folder = to;
+};
+export const setFolderChange = (find: (to: string) => string) => {
+  changeFolder = (to) => {
+    folder = find(to);
+  };
+};
 let started = 0;
 
 const output = (stream: 1 | 2) => ({
@@ -41,6 +50,15 @@ function exit(code?: number): never {
   throw new Error("unreachable");
 }
 
+/** Named, because readable-stream asks for these as members of its module "process". */
+export const nextTick = (callback: (...args: unknown[]) => void, ...args: unknown[]) => {
+  if (typeof callback !== "function")
+    throw Object.assign(new TypeError('The "callback" argument must be of type function.'), {
+      code: "ERR_INVALID_ARG_TYPE",
+    });
+  addTick(() => callback(...args));
+};
+
 export const process = Object.assign(emitter, {
   title: "capsule",
   version: "v24.0.0",
@@ -72,12 +90,10 @@ export const process = Object.assign(emitter, {
     },
   },
   cwd: () => folder,
-  chdir: (to: string) => {
-    folder = to.startsWith("/") ? to : `${folder === "/" ? "" : folder}/${to}`;
-  },
+  chdir: (to: string) => changeFolder(to),
   exit: (code?: number): never => exit(code),
   abort: (): never => exit(134),
-  nextTick: (callback: (...args: unknown[]) => void, ...args: unknown[]) => queueMicrotask(() => callback(...args)),
+  nextTick,
   hrtime,
   uptime: () => (now() - started) / 1000,
   memoryUsage: Object.assign(() => ({ rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 }), {

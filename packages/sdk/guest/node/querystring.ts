@@ -4,7 +4,10 @@ const decode = (text: string): string => {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
-    return text;
+    return text.replaceAll("+", " ").replace(/%[0-9a-fA-F]{2}/g, (part) => {
+      const byte = Number.parseInt(part.slice(1), 16);
+      return byte < 0x80 ? String.fromCharCode(byte) : "\ufffd";
+    });
   }
 };
 const encode = (value: unknown): string => {

@@ -125,21 +125,4 @@ export class FormData {
   }
 }
 
-/** RFC 7578: the body and its content type. */
-export function encodeForm(form: FormData): { readonly bytes: Uint8Array<ArrayBuffer>; readonly type: string } {
-  const boundary = `----capsule${crypto.randomUUID().replaceAll("-", "")}`;
-  const quoted = (text: string) => text.replaceAll("\r", "%0D").replaceAll("\n", "%0A").replaceAll('"', "%22");
-  const parts: Uint8Array[] = [];
-  for (const [name, value] of form) {
-    const file = value instanceof File ? `; filename="${quoted(value.name)}"` : "";
-    const type = value instanceof File ? `Content-Type: ${value.type || "application/octet-stream"}\r\n` : "";
-    parts.push(
-      encoder.encode(`--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"${file}\r\n${type}\r\n`),
-    );
-    parts.push(bytesOf(value), encoder.encode("\r\n"));
-  }
-  parts.push(encoder.encode(`--${boundary}--\r\n`));
-  return { bytes: concat(parts), type: `multipart/form-data; boundary=${boundary}` };
-}
-
 define(globalThis, { Blob, File, FormData });

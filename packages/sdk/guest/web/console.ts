@@ -64,7 +64,9 @@ export class Console {
 /** Node's table of box characters: one row for each entry, one column for each property. */
 function table(data: unknown, wanted?: readonly string[]): unknown {
   if (typeof data !== "object" || data === null) return data;
-  const rows = data instanceof Map || data instanceof Set ? [...data.entries()] : Object.entries(data);
+  const isMap = data instanceof Map;
+  const isIterated = isMap || data instanceof Set;
+  const rows = isIterated ? [...data].map((entry, index) => [index, entry] as const) : Object.entries(data);
   const show = (value: unknown) =>
     formatWithOptions(
       { depth: 0, compact: true, breakLength: Number.POSITIVE_INFINITY },
@@ -73,15 +75,23 @@ function table(data: unknown, wanted?: readonly string[]): unknown {
     );
   const columns: string[] = [];
   let hasValues = false;
-  for (const [, row] of rows) {
+  if (isMap) {
+    columns.push("Key");
+    hasValues = true;
+  }
+  for (const [, row] of isMap ? [] : rows) {
     if (typeof row !== "object" || row === null) hasValues = true;
     else for (const key of wanted ?? Object.keys(row)) if (!columns.includes(key)) columns.push(key);
   }
-  const head = ["(index)", ...columns, ...(hasValues ? ["Values"] : [])];
+  const head = [isIterated ? "(iteration index)" : "(index)", ...columns, ...(hasValues ? ["Values"] : [])];
   const body = rows.map(([index, row]) => {
+    if (isMap) {
+      const [key, value] = row as [unknown, unknown];
+      return [`${index}`, show(key), show(value)];
+    }
     const isRow = typeof row === "object" && row !== null;
     const cells = columns.map((key) => (isRow && key in row ? show((row as Record<string, unknown>)[key]) : ""));
-    return [`${index as string}`, ...cells, ...(hasValues ? [isRow ? "" : show(row)] : [])];
+    return [`${index}`, ...cells, ...(hasValues ? [isRow ? "" : show(row)] : [])];
   });
   const widths = head.map((title, column) => Math.max(title.length, ...body.map((row) => row[column]!.length)) + 2);
   const line = (left: string, middle: string, right: string) =>

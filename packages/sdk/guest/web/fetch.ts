@@ -1,8 +1,9 @@
 /** Job: fetch, Request and Response (fetch standard) over the host's HTTP client, which decides what is allowed. Never: a cache, cookies, CORS. */
 import { startCall } from "../core/loop.ts";
-import { Blob, bytesOf, encodeForm, FormData } from "./blob.ts";
+import { Blob, bytesOf, FormData } from "./blob.ts";
 import { define } from "./define.ts";
 import { AbortSignal } from "./events.ts";
+import { decodeForm, encodeForm } from "./form.ts";
 import { ReadableStream } from "./streams.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -99,6 +100,11 @@ abstract class Body {
     return JSON.parse(await this.text());
   }
   async formData(): Promise<FormData> {
+    const type = this.headers.get("content-type") ?? "";
+    const boundary = /^multipart\/form-data\b.*;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type);
+    if (boundary !== null) return decodeForm(await this.#take(), boundary[1] ?? boundary[2]!);
+    if (!/^application\/x-www-form-urlencoded\b/i.test(type))
+      throw new TypeError("Response.formData: the body is no form");
     const form = new FormData();
     for (const [name, value] of new URLSearchParams(await this.text())) form.append(name, value);
     return form;
@@ -184,6 +190,12 @@ export class Response extends Body {
   }
   get type(): string {
     return this.#type;
+  }
+  static error(): Response {
+    const made = new Response();
+    (made as { status: number }).status = 0;
+    made.#type = "error";
+    return made;
   }
   static json(data: unknown, init: ResponseInit = {}): Response {
     const made = new Response(JSON.stringify(data), init);

@@ -52,9 +52,16 @@ const clear = (timer: unknown) => {
   else if (typeof timer === "number" || typeof timer === "string") removeTimer(Number(timer));
 };
 
-export const setTimeout = starter(false);
+/** `util.promisify(setTimeout)` takes the delay first. */
+const promisify = Symbol.for("nodejs.util.promisify.custom");
+export const setTimeout = Object.assign(starter(false), {
+  [promisify]: (delay?: number, value?: unknown) => new Promise((resolve) => setTimeout(() => resolve(value), delay)),
+});
 export const setInterval = starter(true);
-export const setImmediate = (callback: Callback, ...args: unknown[]) => setTimeout(callback, 0, ...args);
+export const setImmediate = Object.assign(
+  (callback: Callback, ...args: unknown[]) => setTimeout(callback, 0, ...args),
+  { [promisify]: (value?: unknown) => new Promise((resolve) => setTimeout(() => resolve(value), 0)) },
+);
 export { clear as clearTimeout, clear as clearInterval, clear as clearImmediate };
 
 define(globalThis, {
