@@ -14,6 +14,7 @@ import { meterCode } from "./passes/code.ts";
 import type { CounterLayout } from "./passes/fuel.ts";
 import { type LimitOptions, memoryMaximum, tableLimits, writeMemories, writeMemoryImports } from "./passes/limits.ts";
 import { copyPatched, isDropped, type Patch, writeNames, writeSection } from "./passes/sections.ts";
+import { AddedTypes } from "./passes/types.ts";
 import type { Instrumented } from "./report.ts";
 import { admittedFeatures, pageSize, refuseLimits, refuseReservedNames, validateByEngine } from "./validate.ts";
 
@@ -58,37 +59,13 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
     maxTable: options.maxTable,
   };
   const cost = startFuel(module);
-  const addedTypes = new Writer(16);
-  let addedTypeCount = 0;
+  const types = new AddedTypes(module);
   const code = meterCode(module, {
     admitted: admittedFeatures(options),
     layout,
     checkAtReturn: !importsFuel,
     globalShift,
-    addType: (type) => {
-      addedTypes.bytes([0x60, 0]);
-      addedTypes.unsigned(type.results);
-      addedTypes.range(bytes, type.resultTypes.start, type.resultTypes.end);
-      return module.types.length + addedTypeCount++;
-    },
-    addThreadedType: (type) => {
-      addedTypes.byte(0x60);
-      for (const [count, span] of [
-        [type.params, type.paramTypes],
-        [type.results, type.resultTypes],
-      ] as const) {
-        addedTypes.unsigned(count + 1);
-        addedTypes.range(bytes, span.start, span.end);
-        addedTypes.byte(0x7e);
-      }
-      return module.types.length + addedTypeCount++;
-    },
-    emptyType: () => {
-      const found = module.types.findIndex((type) => type.kind === "function" && type.params + type.results === 0);
-      if (found >= 0) return found;
-      addedTypes.bytes([0x60, 0, 0]);
-      return module.types.length + addedTypeCount++;
-    },
+    types,
   });
 
   const patches: Patch[] = module.globalUses
@@ -102,8 +79,7 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
   const additions = new Map<number, { count: number; write: (out: Writer) => void }>();
   const definedMemories = module.memories.length - imported.memories;
   const addedImports = globalShift + (importsRefused ? definedMemories : 0);
-  if (addedTypeCount > 0)
-    additions.set(SectionId.type, { count: addedTypeCount, write: (out) => out.bytes(addedTypes.written) });
+  if (types.count > 0) additions.set(SectionId.type, { count: types.count, write: (out) => out.bytes(types.written) });
   if (addedImports > 0)
     additions.set(SectionId.import, {
       count: addedImports,

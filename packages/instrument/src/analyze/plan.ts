@@ -89,7 +89,6 @@ export interface Surroundings {
 }
 
 export interface FunctionRole {
-  readonly forms: readonly ("local" | "global")[];
   readonly checkAtReturn: boolean;
   readonly threaded: boolean;
 }
@@ -117,6 +116,8 @@ export function planFunction(
   flow: ControlFlow,
   placement: Placement,
   special: ReadonlyMap<number, SpecialLoop>,
+  /** Null: the cheaper one. */
+  demandedForm: "global" | null,
   self: FunctionRole,
   surroundings: Surroundings,
 ): FunctionPlan {
@@ -315,8 +316,8 @@ export function planFunction(
   }
 
   // A store in front of a conditional branch happens on both ways: only a local can keep the remainder apart from it.
-  const form =
-    self.forms.length === 1 || catches ? self.forms[0]! : globalCost < localCost ? ("global" as const) : "local";
+  const mustBeLocal = self.threaded || catches;
+  const form = demandedForm ?? (!mustBeLocal && globalCost < localCost ? "global" : "local");
   const chosen = form === "global" ? edits.flatMap(withoutLocal) : edits;
 
   for (const edit of movedIndices(operators, surroundings)) chosen.push(edit);
@@ -326,7 +327,7 @@ export function planFunction(
 }
 
 /** The operators whose index moves, in dead code too. */
-export function movedIndices({ count, opcode, first }: Operators, surroundings: Surroundings): Edit[] {
+function movedIndices({ count, opcode, first }: Operators, surroundings: Surroundings): Edit[] {
   const edits: Edit[] = [];
   for (let i = 0; i < count; i++) {
     const op = opcode[i]!;
@@ -336,6 +337,12 @@ export function movedIndices({ count, opcode, first }: Operators, surroundings: 
     if (moved !== first[i]) edits.push({ at: i, slot: Slot.replace, kind: EditKind.moveIndex, amount: moved });
   }
   return edits;
+}
+
+/** A body that its callers pay for: only what moved is written anew. */
+export function planUntouched(operators: Operators, surroundings: Surroundings): FunctionPlan {
+  const edits = movedIndices(operators, surroundings);
+  return { form: "global", edits, loops: new Map(), mayWrap: false, decrements: 0, checks: 0 };
 }
 
 /** Dead code is still typed: calls to threaded functions and returns from them need their operand. */

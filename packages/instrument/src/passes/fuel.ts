@@ -20,6 +20,7 @@
 
 import type { ControlFlow } from "../analyze/control.ts";
 import { type Edit, EditKind, type FunctionPlan } from "../analyze/plan.ts";
+import { maximumLocals } from "../analyze/roles.ts";
 import type { Operators } from "../binary/decode.ts";
 import { Op } from "../binary/opcodes.ts";
 import type { Writer } from "../binary/writer.ts";
@@ -58,8 +59,6 @@ export interface FunctionInput {
 const i32 = 0x7f;
 const i64 = 0x7e;
 const empty = 0x40;
-export const maximumLocals = 50_000;
-export const maximumBodySize = 7_654_321;
 
 /** The scratch locals that a plan needs, by type. */
 export function scratchLocals(input: Pick<FunctionInput, "operators" | "wideLength">, edits: readonly Edit[]) {
