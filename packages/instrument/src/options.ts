@@ -39,8 +39,26 @@ function whole(name: string, value: number, minimum: number, maximum: number): n
   return value;
 }
 
+const names: readonly string[] = ["global", "fuel", "memory", "maxMemory", "maxTable", "features"];
+const featureNames: readonly string[] = ["gc", "relaxedSimd"];
+
+function refuseUnknown(what: string, given: object, known: readonly string[]): void {
+  if (typeof given !== "object" || given === null) throw new TypeError(`${what} are ${show(given)}; give an object`);
+  for (const name of Object.keys(given))
+    if (!known.includes(name)) throw new TypeError(`${what} have no ${show(name)}; there are ${known.join(", ")}`);
+}
+
+function flag(name: string, value: boolean | undefined): boolean {
+  if (value !== undefined && typeof value !== "boolean")
+    throw new TypeError(`${name} is ${show(value)}; use true or false`);
+  return value ?? false;
+}
+
 /** Checks options and fills in the defaults. Misuse throws TypeError or RangeError. */
 export function resolveOptions(options: InstrumentOptions): ResolvedOptions {
+  refuseUnknown("options", options, names);
+  const features = options.features ?? {};
+  refuseUnknown("features", features, featureNames);
   const global = oneOf("global", options.global ?? "import", ["import", "export"]);
   const memory = oneOf("memory", options.memory ?? "keep", ["import", "keep"]);
   const { fuel } = options;
@@ -59,6 +77,9 @@ export function resolveOptions(options: InstrumentOptions): ResolvedOptions {
     memory,
     maxMemory: options.maxMemory === undefined ? null : whole("maxMemory", options.maxMemory, 0, 2 ** 53 - 1),
     maxTable: whole("maxTable", options.maxTable ?? 10_000_000, 0, 10_000_000),
-    features: { gc: options.features?.gc ?? false, relaxedSimd: options.features?.relaxedSimd ?? false },
+    features: {
+      gc: flag("features.gc", features.gc),
+      relaxedSimd: flag("features.relaxedSimd", features.relaxedSimd),
+    },
   };
 }

@@ -36,6 +36,10 @@ import { admittedFeatures, pageSize, refuseLimits, refuseReservedNames, validate
  * ```
  */
 export function instrument(bytes: Uint8Array, options: InstrumentOptions = {}): Instrumented {
+  if (!(bytes instanceof Uint8Array))
+    throw new TypeError(
+      `the module is ${bytes === null ? "null" : `a ${typeof bytes}`}; give its bytes as a Uint8Array`,
+    );
   const resolved = resolveOptions(options);
   const admitted = admittedFeatures(resolved);
   const module = readModule(bytes, admitted);

@@ -31,6 +31,8 @@ export interface CallFacts {
   readonly indirectQuiet: boolean;
   /** Defined functions that the table, a global or an export leads to. */
   readonly addressTaken: ReadonlySet<number>;
+  /** Functions that some direct call names. */
+  readonly called: Uint8Array;
   /** Some function makes a tail call. */
   readonly tailCalls: boolean;
   /** Functions that make a direct tail call or are the target of one. */
@@ -58,6 +60,7 @@ export function callFacts(
   let catches = false;
   let tailCalls = false;
   const tailCalled = new Uint8Array(size);
+  const called = new Uint8Array(size + 1);
 
   // Read every body once: its direct callees, and whether it can have a price.
   const callees: (readonly number[])[] = new Array(size);
@@ -91,6 +94,7 @@ export function callFacts(
             simple = false;
           } else if (seen[callee] !== f) {
             seen[callee] = f;
+            called[callee] = 1;
             found.push(callee);
           }
           break;
@@ -189,7 +193,16 @@ export function callFacts(
   }
   // On an engine whose stack overflow can be caught, what is owed across calls would be lost with the frames that owe it.
   if (catches) quiet.fill(0);
-  return { price, bounded, quiet, indirectQuiet: indirectQuiet && !catches, addressTaken, tailCalls, tailCalled };
+  return {
+    price,
+    bounded,
+    quiet,
+    indirectQuiet: indirectQuiet && !catches,
+    addressTaken,
+    called,
+    tailCalls,
+    tailCalled,
+  };
 }
 
 /** For each node, which nodes point to it: one flat array, so that 100,000 functions stay cheap. */

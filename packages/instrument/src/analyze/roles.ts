@@ -49,7 +49,9 @@ export function assignRoles(
   const calledFromElsewhere = new Set(facts.addressTaken);
   if (module.start !== null) calledFromElsewhere.add(module.start - imported.functions);
 
-  const wanted = [...calledFromElsewhere].filter((index) => facts.price[index]! >= 0).sort((a, b) => a - b);
+  const wanted = [...calledFromElsewhere]
+    .filter((index) => facts.price[index]! >= 0 && facts.called[index] === 1)
+    .sort((a, b) => a - b);
   // Prices count on each other: without room for all copies nobody is paid.
   const isRoom = module.functions.length + wanted.length <= maximumFunctions;
   const isPaid = (index: number) => isRoom && (facts.price[index] ?? -1) >= 0;

@@ -393,7 +393,7 @@ export function readModule(bytes: Uint8Array, admitted: Admitted): Module {
     throw new InstrumentError(
       "malformed",
       `${functions.length - imported.functions} functions are declared, ${bodies.length} have a body`,
-      null,
+      sections.findLast(({ id }) => id === SectionId.code || id === SectionId.function)?.header ?? bytes.length,
     );
   return {
     bytes,
