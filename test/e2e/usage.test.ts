@@ -1,7 +1,7 @@
 /** Job: what the command says when it is called wrongly: one sentence, exit code 2, no stack trace. */
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bin, capsule, project } from "./support/capsule.ts";
@@ -105,6 +105,13 @@ test("a working directory that was removed is one sentence", async () => {
   );
   expect(gone.stderr).toMatch(/^capsule: the working directory does not exist any more: .*\n$/);
   expect(gone.status).toBe(2);
+});
+
+test("a clone that was not built says so", () => {
+  using folder = project({ "bin/capsule.js": readFileSync(bin) });
+  const unbuilt = spawnSync(process.execPath, [join(folder.path, "bin/capsule.js"), "run"], { encoding: "utf8" });
+  expect(unbuilt.stderr).toMatch(/^capsule: its own files cannot be loaded; in a clone, run npm ci first: .*\n$/);
+  expect(unbuilt.status).toBe(2);
 });
 
 /** The system's own Node, where it is an old one: the tests themselves run on the Node that npm ci brings. */

@@ -9,5 +9,11 @@ if (major < 24) {
   );
   process.exitCode = 2;
 } else {
-  import("../dist/main.js").then((cli) => cli.main(process.argv.slice(2)));
+  import("../dist/main.js").then(
+    (cli) => cli.main(process.argv.slice(2)),
+    (error) => {
+      process.stderr.write(`capsule: its own files cannot be loaded; in a clone, run npm ci first: ${error.message}\n`);
+      process.exitCode = 2;
+    },
+  );
 }
