@@ -1,4 +1,5 @@
 /** Job: guests that try to outlive their end, to hold what they may not, or to take the host with them. */
+import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { command, testHost } from "./support.ts";
 
@@ -70,6 +71,34 @@ describe("the thread's own heap", () => {
       (br_if $more (i32.lt_u (local.get $i) (i32.const ${count}))))
     ${then}`;
   const declared = `(tag $e (param ${parameters})) (table $kept 200000 200000 exnref) (table $other 0 funcref)`;
+
+  const ender =
+    '(module (table $t 1 funcref) (func (export "_start") (loop $more (drop (table.grow $t (ref.null func) (i32.const 100000))) (br $more))))';
+
+  test("growing a table in a loop ends nothing but the task", async () => {
+    expect((await host.run(ender, { policy: { compute: 1_000_000_000 } })).error?.error_type).toBe("out_of_fuel");
+  });
+
+  test("without the limit on tables the same guest ends the whole process", async () => {
+    const source = (path: string) => JSON.stringify(new URL(`../../packages/${path}`, import.meta.url).href);
+    const program = host.write(
+      "weakened.mjs",
+      `import { parseText } from ${source("instrument/src/text/index.ts")};
+       import { instrument } from ${source("instrument/src/index.ts")};
+       import { Pool } from ${source("host/src/worker/pool.ts")};
+       import { defaultQuotas } from ${source("host/src/wasi/config.ts")};
+       const { bytes } = instrument(await parseText(${JSON.stringify(ender)}), { memory: "import" });
+       const kernel = { args: [], env: [], mounts: [], preopens: [], clock: { kind: "real" }, random: { kind: "host" }, quotas: defaultQuotas };
+       const job = { module: new WebAssembly.Module(bytes), memories: [], startFuel: 0n, fuel: 1000000000n, memoryBytes: 65536, kernel, stdin: null, input: { engine: "module", invoke: null } };
+       console.log((await new Pool().run(job, {})).ending.kind);`,
+    );
+    const { signal, stdout, stderr } = spawnSync(process.execPath, ["--conditions=capsule-source", program], {
+      encoding: "utf8",
+    });
+    expect(stdout).toBe("");
+    expect(stderr).toContain("JavaScript heap out of memory");
+    expect(signal).toBe("SIGABRT");
+  });
 
   test("exceptions fill it: the task ends, the host does not", async () => {
     const envelope = await host.run(command(hoard(200_000, ""), declared), { policy: { compute: "HIGH" } });

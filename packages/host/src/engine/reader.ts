@@ -62,7 +62,7 @@ export class Reader {
   name(): string {
     const size = this.u32();
     this.#at += size;
-    return new TextDecoder().decode(this.#bytes.subarray(this.#at - size, this.#at));
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.#bytes.subarray(this.#at - size, this.#at));
   }
 
   type(): NumberType | null {
