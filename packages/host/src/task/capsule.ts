@@ -7,7 +7,7 @@ import { type Argument, parseInvoke } from "../engine/module/invoke.ts";
 import { Engines } from "../engine/registry.ts";
 import { CapsuleError } from "../errors.ts";
 import { parseJson, stringifyJson } from "../json.ts";
-import { createHttpClient } from "../net/index.ts";
+import { lazyHttpClient } from "../net/lazy.ts";
 import { parseMountFlag } from "../policy/files.ts";
 import { type Limits, parseLimits, runLimits } from "../policy/limits.ts";
 import { type PolicyOptions, parsePolicyOptions } from "../policy/options.ts";
@@ -139,7 +139,7 @@ export class Capsule implements AsyncDisposable {
           plan,
           undeclared: said,
           request,
-          http: createHttpClient(),
+          http: lazyHttpClient(),
           budget: new RunBudget(runLimits([project.limits, ...(request.ceilings ?? [])])),
           owner: randomUUID(),
           output: (stream, bytes) => (stream === 1 ? options.stdout : options.stderr)?.(bytes),
