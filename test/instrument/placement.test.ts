@@ -145,6 +145,17 @@ describe("functions that get the remainder as a parameter", () => {
   });
 });
 
+test("a loop with a catch clause that leads out of it stays valid", async () => {
+  const { call } = instantiate(
+    await meter(`(module (tag $e) (func (export "f") (param $n i32) (result i32)
+      (block $out (loop $turn
+        (try_table (catch_all $out) (nop))
+        (br_if $turn (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+      (local.get $n)))`),
+  );
+  expect(call("f", [10])).toMatchObject({ value: 0, used: 1n + 60n + 1n });
+});
+
 test("names follow the locals and globals that move", async () => {
   const text = await printText(
     instrument(

@@ -14,7 +14,7 @@
  * constant (a division per loop, 1.17 → 1.26 on the kernels that have them).
  */
 import type { Operators } from "../binary/decode.ts";
-import { Op } from "../binary/opcodes.ts";
+import { Kind, Op, opcodes } from "../binary/opcodes.ts";
 import { type Block, type ControlFlow, EdgeKind } from "./control.ts";
 
 /** A value that is known in terms of the start of a turn: a local, or none, plus a constant. */
@@ -60,7 +60,7 @@ export function specialLoops(operators: Operators, flow: ControlFlow): ReadonlyM
     const back = block.out[0]!;
     if (back.kind !== EdgeKind.branchIf || back.to !== block || block.price > dearestTurn) continue;
     const end = block.last + 1;
-    if (first[block.loop] !== -64 || opcode[end] !== Op.end) continue;
+    if (first[block.loop] !== -64 || opcode[end] !== Op.end || leadsOut(operators, block)) continue;
     const counted = countedLoop(operators, block, end);
     if (counted) {
       found.set(block.index, counted);
@@ -70,6 +70,15 @@ export function specialLoops(operators: Operators, flow: ControlFlow): ReadonlyM
     if (bytes <= twofold) found.set(block.index, { kind: "unrolled", block, end, turns: bytes <= fourfold ? 4 : 2 });
   }
   return found;
+}
+
+/** Labels that lead out of the loop would need to be counted anew in its copies: those of catch clauses can. */
+function leadsOut({ opcode }: Operators, block: Block): boolean {
+  for (let i = block.first; i <= block.last; i++) {
+    const kind = opcodes.kind[opcode[i]!];
+    if (kind === Kind.try || kind === Kind.tryTable || kind === Kind.delegate) return true;
+  }
+  return false;
 }
 
 const comparisons = ["ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"] as const;

@@ -66,12 +66,13 @@ function shortForms(): Uint8Array {
   return forms;
 }
 
-const cut = (at: number): never => {
-  throw new InstrumentError("malformed", "the code ends inside an operator", at);
+const fail = (message: string, at: number): never => {
+  throw new InstrumentError("malformed", message, at);
 };
-const tooLong = (at: number): never => {
-  throw new InstrumentError("malformed", "integer is too long", at);
-};
+const cut = (at: number): never => fail("the code ends inside an operator", at);
+/** An integer with too many bytes, or one that the end of the code cuts off. */
+const tooLong = (position: number, end: number): never =>
+  position > end ? cut(end) : fail("integer is too long", position);
 
 /**
  * Decodes from `start`. With `end` known (a function body) everything up to it; a constant expression instead stops
@@ -99,7 +100,7 @@ export function decode(
       result += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return result;
     }
-    return tooLong(position);
+    return tooLong(position, end);
   };
   const s33 = (): number => {
     let result = 0;
@@ -108,7 +109,7 @@ export function decode(
       result += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return byte & 0x40 ? result - 2 ** (shift + 7) : result;
     }
-    return tooLong(position);
+    return tooLong(position, end);
   };
   /** Held to 32 bits: who needs a larger constant reads it from the input. */
   const s64 = (): number => {
@@ -120,11 +121,11 @@ export function decode(
       if (byte & 0x40) result -= 2 ** (shift + 7);
       return Math.max(-0x80000000, Math.min(0x7fffffff, result));
     }
-    return tooLong(position);
+    return tooLong(position, end);
   };
   const skipLeb = (): void => {
     for (let i = 0; i < 10; i++) if (bytes[position++]! < 0x80) return;
-    tooLong(position);
+    tooLong(position, end);
   };
   const skipHeapOrValueType = (): void => {
     const type = s33();
