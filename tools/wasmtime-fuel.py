@@ -1,108 +1,90 @@
 #!/usr/bin/env python3
-"""Job: store what Wasmtime charges: for the modules of test/fuel/cases (instantiation) and for whole programs.
-Never: run in the test suite; the suite reads what this stored.
+"""Job: run the fixtures on Wasmtime 50.0.1 and write down what fuel they cost there: fixtures/modules/wasmtime-fuel.json.
 
-    python3 -m venv ~/.cache/capsule-test/wasmtime && ~/.cache/capsule-test/wasmtime/bin/pip install wasmtime==50.0.1
-    ~/.cache/capsule-test/wasmtime/bin/python tools/wasmtime-fuel.py cases
-    ~/.cache/capsule-test/wasmtime/bin/python tools/wasmtime-fuel.py program FILE.wasm NAME [--invoke EXPORT [ARG…]] [--dir HOST GUEST] [--args A…]
+    python3 -m venv /tmp/wasmtime && /tmp/wasmtime/bin/pip install wasmtime==50.0.1
+    /tmp/wasmtime/bin/python tools/wasmtime-fuel.py
 
-`cases` rewrites test/fuel/cases.json (text compiled to bytes, and fuel); `program` adds an entry to test/fuel/programs.json.
+Never: part of the tests; they read the file that it writes, so that they need no Wasmtime.
 """
-
-import argparse
-import base64
-import hashlib
 import importlib.metadata
 import json
 import pathlib
-import sys
+import tempfile
 
 import wasmtime
 
-WANTED = "50.0.1"
-FUEL = pathlib.Path(__file__).resolve().parent.parent / "test" / "fuel"
-BUDGET = 10**15
+root = pathlib.Path(__file__).resolve().parent.parent
+modules = root / "fixtures" / "modules"
+python_wasm = root / "node_modules" / "@antonz" / "python-wasi" / "dist" / "python.wasm"
+budget = 10**15
+
+calls = [
+    ("gcd.wat", "gcd", [1071, 462]),
+    ("gcd.wat", "gcd", [2**62, 3**39]),
+    ("gcd.wat", "gcd", [0, 0]),
+    ("gcd.wat", "mean", [1.0, 2.5]),
+    ("gcd.wat", "pair", []),
+    ("begin.wat", "state", []),
+    ("begin.wat", "fill", [100_000]),
+    ("begin.wat", "grow", [10]),
+    ("begin.wat", "pick", [0]),
+    ("begin.wat", "pick", [1]),
+    ("begin.wat", "pick", [7]),
+]
+commands = [
+    ("hello.wat", [], ""),
+    ("arguments.wat", ["one", "", "--three"], ""),
+    ("cat.wat", [], ""),
+    ("cat.wat", [], "line\n" * 1000),
+]
 
 
-def engine() -> wasmtime.Engine:
+def store_with_fuel(engine):
+    store = wasmtime.Store(engine)
+    store.set_fuel(budget)
+    return store
+
+
+def main():
+    version = importlib.metadata.version("wasmtime")
+    if version != "50.0.1":
+        raise SystemExit(f"wasmtime is {version}; the fuel of this project is that of 50.0.1")
     config = wasmtime.Config()
     config.consume_fuel = True
-    for proposal in ("memory64", "multi_memory", "gc", "function_references", "exceptions", "tail_call", "simd"):
-        setattr(config, f"wasm_{proposal}", True)
-    return wasmtime.Engine(config)
+    engine = wasmtime.Engine(config)
+    cases = []
+    for file, export, args in calls:
+        store = store_with_fuel(engine)
+        module = wasmtime.Module(engine, (modules / file).read_text())
+        instance = wasmtime.Instance(store, module, [])
+        results = instance.exports(store)[export](store, *args)
+        results = [] if results is None else results if isinstance(results, list) else [results]
+        fuel = budget - store.get_fuel()
+        cases.append({"module": file, "export": export, "args": list(map(str, args)), "results": list(map(str, results)), "fuel": fuel})
+    for file, args, stdin in commands:
+        module = wasmtime.Module(engine, (modules / file).read_text())
+        cases.append({"module": file, "argv": args, "stdin": stdin, **run_command(engine, module, [file, *args], stdin)})
+    text = json.dumps({"wasmtime": version, "made by": "tools/wasmtime-fuel.py", "cases": cases}, indent=1)
+    (modules / "wasmtime-fuel.json").write_text(text + "\n")
+    for case in cases:
+        print(case["module"], case.get("export", "_start"), case.get("args", case.get("argv")), case["fuel"])
 
 
-def cases() -> None:
-    shared = engine()
-    answers = {}
-    for path in sorted((FUEL / "cases").glob("*.wat")):
-        code = wasmtime.wat2wasm(path.read_text())
-        store = wasmtime.Store(shared)
-        store.set_fuel(BUDGET)
-        trap = None
-        try:
-            wasmtime.Instance(store, wasmtime.Module(shared, code), [])
-        except wasmtime.Trap as error:
-            trap = error.trap_code.name.lower() if error.trap_code else "exception"
-        answers[path.stem] = {"fuel": BUDGET - store.get_fuel(), "trap": trap, "wasm": base64.b64encode(code).decode()}
-    (FUEL / "cases.json").write_text(json.dumps({"wasmtime": WANTED, "cases": answers}, indent=1) + "\n")
-    print(f"{len(answers)} cases")
-
-
-def program(options: argparse.Namespace) -> None:
-    code = pathlib.Path(options.file).read_bytes()
-    shared = engine()
-    module = wasmtime.Module(shared, code)
-    store = wasmtime.Store(shared)
-    store.set_fuel(BUDGET)
-    linker = wasmtime.Linker(shared)
+def run_command(engine, module, argv, stdin):
+    linker = wasmtime.Linker(engine)
     linker.define_wasi()
-    wasi = wasmtime.WasiConfig()
-    wasi.argv = [options.name, *options.args]
-    wasi.stdout_file = "/dev/null" if not options.stdout else options.stdout
-    for host, guest in options.dir:
-        wasi.preopen_dir(host, guest)
-    store.set_wasi(wasi)
-    instance = linker.instantiate(store, module)
-    start = BUDGET - store.get_fuel()
-    outcome: object = None
-    try:
-        function = instance.exports(store)[options.invoke[0] if options.invoke else "_start"]
-        outcome = function(store, *[int(value) for value in options.invoke[1:]])
-    except wasmtime.ExitTrap as error:
-        outcome = f"exit {error.code}"
-    path = FUEL / "programs.json"
-    stored = json.loads(path.read_text()) if path.exists() else {"wasmtime": WANTED, "programs": {}}
-    stored["programs"][options.name] = {
-        "sha256": hashlib.sha256(code).hexdigest(),
-        "invoke": options.invoke or ["_start"],
-        "args": options.args,
-        "start": start,
-        "fuel": BUDGET - store.get_fuel(),
-        "result": outcome,
-    }
-    path.write_text(json.dumps(stored, indent=1, default=str) + "\n")
-    print(options.name, stored["programs"][options.name])
+    with tempfile.TemporaryDirectory() as folder:
+        given, printed = pathlib.Path(folder, "in"), pathlib.Path(folder, "out")
+        given.write_text(stdin)
+        wasi = wasmtime.WasiConfig()
+        wasi.argv = argv
+        wasi.stdin_file = str(given)
+        wasi.stdout_file = str(printed)
+        store = store_with_fuel(engine)
+        store.set_wasi(wasi)
+        instance = linker.instantiate(store, module)
+        instance.exports(store)["_start"](store)
+        return {"stdout": printed.read_text(), "fuel": budget - store.get_fuel()}
 
 
-def main() -> None:
-    found = importlib.metadata.version("wasmtime")
-    if found != WANTED:
-        sys.exit(f"this is wasmtime {found}; the stored numbers are those of {WANTED}")
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    commands = parser.add_subparsers(required=True)
-    commands.add_parser("cases").set_defaults(run=lambda _: cases())
-    one = commands.add_parser("program")
-    one.add_argument("file")
-    one.add_argument("name")
-    one.add_argument("--invoke", nargs="+", default=[])
-    one.add_argument("--args", nargs="*", default=[])
-    one.add_argument("--stdout")
-    one.add_argument("--dir", nargs=2, action="append", default=[])
-    one.set_defaults(run=program)
-    options = parser.parse_args()
-    options.run(options)
-
-
-if __name__ == "__main__":
-    main()
+main()

@@ -1,7 +1,7 @@
 /**
  * Job: hold the metered module and the oracle against Wasmtime's fuel on small cases: those of its own tests/all/fuel.wast
  * (36, Apache-2.0 WITH LLVM-exception, put into our words) and more. Adding a case = adding a `.wat` and running
- * tools/wasmtime-fuel.py.
+ * tools/wasmtime-cases.py.
  * Never: run Wasmtime.
  */
 import { readFileSync } from "node:fs";

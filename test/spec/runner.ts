@@ -37,6 +37,10 @@ interface Linked {
 /** More than any assertion uses, far from where a sum could wrap. */
 const budget = 1n << 62n;
 
+/** The text format, and annotations that an engine may ignore, are none of a rewriter's business. */
+export const isForeign = (command: Command): boolean =>
+  (command.module_type === "text" && command.binary_filename === undefined) || command.type.endsWith("_custom");
+
 export function run(script: Script, world: World): Verdict[] {
   const verdicts: Verdict[] = [];
   const named = new Map<string, Linked>();
@@ -162,9 +166,7 @@ export function run(script: Script, world: World): Verdict[] {
   };
 
   for (const command of script.commands) {
-    // The text format, and annotations that an engine may ignore, are none of a rewriter's business.
-    const text = command.module_type === "text" && command.binary_filename === undefined;
-    if (text || command.type.endsWith("_custom")) continue;
+    if (isForeign(command)) continue;
     if (world.counter !== null) world.counter.value = budget;
     let why: string;
     trap = "";

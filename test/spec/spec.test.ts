@@ -1,9 +1,10 @@
 /**
- * Job: run the specification's tests on bare and on metered modules: whatever holds on the bare engine holds metered, with the same traps.
+ * Job: run the specification's tests on bare and on metered modules: whatever holds on the bare engine holds metered, with the same traps and, wherever it ends, with the fuel that the oracle counts.
  * Never: ask the metered module for more than the engine gives.
  */
 import { InstrumentError, type InstrumentOptions, instrument } from "@capsule-run/instrument";
 import { expect, test } from "vitest";
+import { runOnOracle } from "./oracle.ts";
 import { run, type World } from "./runner.ts";
 import { scripts } from "./script.ts";
 import { bareFailures, deviations, refused } from "./skips.ts";
@@ -44,6 +45,18 @@ for (const script of all ?? []) {
       return plain.holds && (!holds || trap !== plain.trap) && deviations[`${script.name}:${line}`] === undefined;
     });
     expect(broken.map(({ line, type, why, trap }) => `${script.name}:${line} ${type}: ${why || trap}`)).toEqual([]);
+
+    // What it costs: by the oracle's count, wherever the run came to its end.
+    const wrong = runOnOracle(script).flatMap(({ line, type, ended, holds, consumed }, i) => {
+      const metered = after[i]!;
+      const complete = /^(module|module_instance|action|assert_return)$/.test(type) && ended === "returned";
+      if (!metered.holds || !(complete || (type === "assert_exception" && ended === "exception"))) return [];
+      if (type === "assert_return" && !holds) return [`${script.name}:${line}: the oracle fails it`];
+      return consumed === metered.consumed
+        ? []
+        : [`${script.name}:${line} ${type}: fuel ${metered.consumed}, the oracle ${consumed}`];
+    });
+    expect(wrong).toEqual([]);
   });
 }
 
