@@ -1,6 +1,7 @@
-;; start-up fuel 0, 3 blocks, 2 decrements, 2 checks
+;; start-up fuel 0, 3 blocks, 3 decrements, 2 checks
 (module
   (type (;0;) (func (param i32) (result i32)))
+  (type (;1;) (func))
   (import "capsule" "fuel" (global (;0;) (mut i64)))
   (func (;0;) (type 0) (param $n i32) (result i32)
     (local i64 i32 i32)
@@ -19,8 +20,6 @@
       local.set 1
       local.get 1
       i64.const 5
-      i64.sub
-      i64.const 0
       i64.le_s
       br_if 0 (;@1;)
       local.get $n
@@ -40,8 +39,6 @@
       local.get 3
       local.get 1
       i64.const 7
-      i64.sub
-      i64.const 0
       i64.le_s
       br_if 0 (;@1;)
       local.get 1
@@ -53,5 +50,7 @@
     i64.const 0
     global.set 0
     unreachable)
+  (func (;1;) (type 1))
+  (func (;2;) (type 1))
   (memory (;0;) 1)
   (export "f" (func 0)))

@@ -1,20 +1,17 @@
-;; start-up fuel 0, 6 blocks, 0 decrements, 2 checks
+;; start-up fuel 0, 6 blocks, 4 decrements, 2 checks
 (module
   (type (;0;) (func (param i32)))
   (type (;1;) (func (param i32) (result i32)))
+  (type (;2;) (func (param i32 i64) (result i64)))
+  (type (;3;) (func))
   (import "capsule" "fuel" (global (;0;) (mut i64)))
-  (func $throws (type 0) (param $n i32)
-    (local i64)
+  (func $throws (type 2) (param $n i32) (param i64) (result i64)
     block  ;; label = @1
-      global.get 0
-      local.set 1
       local.get $n
       if  ;; label = @2
         local.get $n
         local.get 1
         i64.const 5
-        i64.sub
-        i64.const 0
         i64.le_s
         br_if 1 (;@1;)
         local.get 1
@@ -26,7 +23,6 @@
       local.get 1
       i64.const 3
       i64.sub
-      global.set 0
       return
     end
     i64.const 0
@@ -37,20 +33,18 @@
     block  ;; label = @1
       global.get 0
       local.set 1
-      local.get 1
-      i64.const 0
-      i64.le_s
-      br_if 0 (;@1;)
       block (result i32)  ;; label = @2
         try_table  ;; label = @3
           (catch $t 0 (;@2;))
           local.get $n
           local.get 1
           i64.const 4
+          i64.le_s
+          br_if 2 (;@1;)
+          local.get 1
+          i64.const 4
           i64.sub
-          global.set 0
           call $throws
-          global.get 0
           local.set 1
         end
         i32.const 0
@@ -68,5 +62,6 @@
     i64.const 0
     global.set 0
     unreachable)
+  (func (;2;) (type 3))
   (tag $t (type 0) (param i32))
   (export "f" (func 1)))

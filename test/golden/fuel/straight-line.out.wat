@@ -1,4 +1,4 @@
-;; start-up fuel 0, 1 blocks, 0 decrements, 0 checks
+;; start-up fuel 0, 1 blocks, 1 decrements, 0 checks
 (module
   (type (;0;) (func (param i32) (result i32)))
   (import "capsule" "fuel" (global (;0;) (mut i64)))

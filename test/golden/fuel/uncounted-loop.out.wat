@@ -1,6 +1,7 @@
-;; start-up fuel 0, 4 blocks, 1 decrements, 1 checks
+;; start-up fuel 0, 4 blocks, 2 decrements, 1 checks
 (module
   (type (;0;) (func (param i32) (result i32)))
+  (type (;1;) (func))
   (import "capsule" "fuel" (global (;0;) (mut i64)))
   (func (;0;) (type 0) (param $at i32) (result i32)
     (local i64)
@@ -10,8 +11,6 @@
       loop  ;; label = @2
         local.get 1
         i64.const 1
-        i64.sub
-        i64.const 0
         i64.le_s
         br_if 1 (;@1;)
         local.get $at
@@ -38,5 +37,7 @@
     i64.const 0
     global.set 0
     unreachable)
+  (func (;1;) (type 1))
+  (func (;2;) (type 1))
   (memory (;0;) 1)
   (export "f" (func 0)))

@@ -1,1 +1,1 @@
-;; refused, unsupported: the plain pass cannot meter Binaryen's TryTable, which its C API does not open; instrument() of @capsule-run/instrument can
+;; refused, unsupported: the plain pass does not meter Binaryen's TryTable nodes; instrument() of @capsule-run/instrument can
