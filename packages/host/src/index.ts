@@ -21,5 +21,7 @@ export {
 export type { CapsuleEvent, EventBody, EventHead, PreparingEvent } from "./task/events.ts";
 export type { Inspection } from "./task/inspect.ts";
 export type { Stdin } from "./task/stdin.ts";
+export { recentRuns, type TracedRun, type TraceTree, traceOf } from "./trace/read.ts";
+export type { TraceOptions } from "./trace/traces.ts";
 export type { Denial } from "./wasi/config.ts";
 export type { PoolOptions, PoolState } from "./worker/pool.ts";

@@ -15,6 +15,7 @@ import { loadProject, type Project } from "../policy/project.ts";
 import { discover } from "../program/discover.ts";
 import { loadProgram } from "../program/load.ts";
 import { entryOf, type Plan } from "../program/plan.ts";
+import { type TraceOptions, Traces } from "../trace/traces.ts";
 import { Pool, type PoolOptions, type PoolState } from "../worker/pool.ts";
 import { RunBudget } from "./budget.ts";
 import { type Envelope, makeEnvelope } from "./envelope.ts";
@@ -30,6 +31,8 @@ export interface CapsuleOptions {
   readonly limits?: Readonly<Record<string, unknown>>;
   readonly cache?: CacheOptions;
   readonly onEvent?: (event: CapsuleEvent) => void;
+  /** Record every run in `.capsule/trace.db` of its project, which is made where it is not there. Default: no. */
+  readonly trace?: boolean | TraceOptions;
 }
 
 export interface RunOptions {
@@ -63,6 +66,15 @@ interface Loaded {
   readonly plan: Plan;
 }
 
+/** A file that is about to run, where and below what. */
+interface Ready extends Loaded {
+  readonly project: Project;
+  /** Besides the project's and the host's. */
+  readonly ceilings: readonly Limits[];
+}
+
+type Loader = (project: Project, emit: (event: CapsuleEvent) => void) => Promise<Ready>;
+
 const noEngine: EngineName = { name: "none", version: "" };
 /** Plans kept in memory: a program's declarations, by its identity. Never on disk: a file in a cache is no policy. */
 const mostPlans = 1000;
@@ -83,12 +95,16 @@ export class Capsule implements AsyncDisposable {
   readonly #limits: Limits | null;
   readonly #onEvent: (event: CapsuleEvent) => void;
   readonly #plans = new Map<string, Promise<Plan>>();
+  readonly #traces: Traces | null;
+  readonly #runs = new Set<Promise<Envelope>>();
 
   private constructor(options: CapsuleOptions) {
     this.#limits = options.limits === undefined ? null : parseLimits(options.limits, "limits");
     this.#pool = new Pool(options.pool);
     this.#cache = new Cache(options.cache);
     this.#onEvent = options.onEvent ?? (() => undefined);
+    const { trace = false } = options;
+    this.#traces = trace === false ? null : new Traces(trace === true ? {} : trace);
   }
 
   /**
@@ -109,8 +125,10 @@ export class Capsule implements AsyncDisposable {
   }
 
   /** Ends every run as cancelled and every thread. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#pool[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool[Symbol.asyncDispose]();
+    await Promise.allSettled(this.#runs);
+    this.#traces?.close();
   }
 
   /**
@@ -118,10 +136,20 @@ export class Capsule implements AsyncDisposable {
    * @throws TypeError for arguments that JSON cannot hold
    */
   async run(file: string, options: RunOptions = {}): Promise<Envelope> {
+    const cwd = resolve(options.cwd ?? ".");
+    return this.#start(resolve(cwd, file), options, async (project, emit) => ({
+      ...(await this.#load(file, cwd, project, emit)),
+      project,
+      ceilings: [],
+    }));
+  }
+
+  async #start(path: string, options: RunOptions, load: Loader): Promise<Envelope> {
     const args = jsonText(options.args ?? [], "args");
     const kwargs = jsonText(options.kwargs ?? {}, "kwargs");
-    const cwd = resolve(options.cwd ?? ".");
+    let record: ((event: CapsuleEvent) => void) | undefined;
     const emit = (event: CapsuleEvent) => {
+      record?.(event);
       tell(this.#onEvent, event);
       tell(options.onEvent, event);
     };
@@ -129,10 +157,11 @@ export class Capsule implements AsyncDisposable {
     // The thread loads while the program is being prepared.
     void this.#pool.warm();
     try {
-      const project = loadProject(cwd);
-      const { program, plan } = await unlessAborted(this.#load(file, cwd, project, emit), signal);
-      const { said, request } = this.#request(project, options);
-      return await execute(
+      const loading = load(loadProject(resolve(options.cwd ?? ".")), emit);
+      const { program, plan, project, ceilings } = await unlessAborted(loading, signal);
+      const { said, request } = this.#request(project, options, ceilings);
+      record = this.#traces?.listener(project, path);
+      const running = execute(
         {
           pool: this.#pool,
           program,
@@ -148,6 +177,8 @@ export class Capsule implements AsyncDisposable {
         { entry: entryFor(plan, options), args, kwargs },
         { parent: null, caller: null, depth: 1, signal, stdin: openStdin(options.stdin ?? null) },
       );
+      this.#runs.add(running);
+      return await running.finally(() => this.#runs.delete(running));
     } catch (error) {
       return envelopeOfError(error, options.task ?? "main");
     }
@@ -169,9 +200,14 @@ export class Capsule implements AsyncDisposable {
     return inspectProgram(program, plan, { ...request, declared: said });
   }
 
-  #request(project: Project, options: InspectOptions): { said: PolicyOptions; request: RunContext["request"] } {
+  #request(
+    project: Project,
+    options: InspectOptions,
+    more: readonly Limits[] = [],
+  ): { said: PolicyOptions; request: RunContext["request"] } {
     const said = parsePolicyOptions(options.policy ?? {}, "policy");
     const ceilings = [
+      ...more,
       ...(this.#limits === null ? [] : [this.#limits]),
       ...(options.policy === undefined ? [] : [{ task: said, run: {}, privateAddresses: null }]),
     ];
