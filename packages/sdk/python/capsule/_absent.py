@@ -66,4 +66,5 @@ def install():
     subprocess.Popen.__del__ = lambda self, **_: None
     os.system = os.popen = _no_process
     socket.socket.__init__ = _no_socket
+    socket.gethostname = lambda: "capsule"  # not even a name of the machine, but programs put one into their logs
     socket.socketpair = socket.create_connection = socket.getaddrinfo = socket.gethostbyname = _no_socket

@@ -9,6 +9,7 @@ import asyncio
 import asyncio.base_events
 import functools
 import time
+import types
 
 from . import _calls
 
@@ -56,9 +57,10 @@ def _start_of(function):
     """What starts `function` beside the loop: tasks and the requests of capsule.http have it. asyncio.to_thread wraps its
     function in a context and its arguments in a partial."""
     if isinstance(function, functools.partial) and getattr(function.func, "__name__", "") == "run" and function.args:
-        start = getattr(function.args[0], "_capsule_start", None)
+        start = _start_of(function.args[0])
         return start and functools.partial(start, *function.args[1:], **function.keywords)
-    return getattr(function, "_capsule_start", None)
+    # Only of a plain function: a mock, for one, has every attribute that it is asked for.
+    return vars(function).get("_capsule_start") if isinstance(function, types.FunctionType) else None
 
 
 class Policy(asyncio.DefaultEventLoopPolicy):
@@ -66,4 +68,7 @@ class Policy(asyncio.DefaultEventLoopPolicy):
 
 
 def install():
+    asyncio.SelectorEventLoop = Loop
+    if hasattr(asyncio, "EventLoop"):  # 3.13
+        asyncio.EventLoop = Loop
     asyncio.set_event_loop_policy(Policy())
