@@ -13,6 +13,8 @@ export interface HttpCall {
   readonly timeoutMs: number | null;
   /** `"follow"` (the default): answers are final ones. `"manual"`: a redirect is an answer like any other. */
   readonly redirect?: "follow" | "manual";
+  /** The answer is given when its head is there, with an empty body and a `stream` to ask for the rest of it. */
+  readonly streamed?: boolean;
 }
 
 /**
@@ -31,6 +33,8 @@ export type HttpReply =
       readonly url: string;
       readonly headers: HeaderList;
       readonly body: Uint8Array;
+      /** Names the body that is still to come, where the call was `streamed`. */
+      readonly stream?: number;
     }
   | { readonly ok: false; readonly code: HttpFailureCode; readonly message: string };
 

@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Call, EngineJob, Entry, Program } from "../engine/interface.ts";
 import { toJob } from "../engine/job.ts";
 import { CapsuleError } from "../errors.ts";
-import type { HttpClient } from "../net/index.ts";
+import type { HttpClient, HttpContext } from "../net/index.ts";
 import { narrow } from "../policy/narrow.ts";
 import type { PolicyOptions } from "../policy/options.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -18,6 +18,7 @@ import { entryName, type Plan } from "../program/plan.ts";
 import type { JobResult, Pool } from "../worker/pool.ts";
 import type { HostCall, HostReply, TaskCall, TaskReply } from "../worker/protocol.ts";
 import type { JobHost } from "../worker/thread.ts";
+import { Bodies } from "./bodies.ts";
 import type { RunBudget } from "./budget.ts";
 import { type Envelope, type ErrorType, envelopeText, type HostRequest, makeEnvelope } from "./envelope.ts";
 import { type CapsuleEvent, type EventBody, lastEvent } from "./events.ts";
@@ -91,7 +92,7 @@ class Execution {
   async run(): Promise<Envelope> {
     try {
       const refusal = this.#run.budget.admit(this.#place.depth);
-      if (refusal !== undefined) return this.#envelope(failed("invalid_config", refusal));
+      if (refusal !== undefined) return this.#envelope(this.#refused(refusal));
       const policy = this.#policy();
       const job = this.#run.program.job(this.#call);
       this.#emit({ kind: "queued", policy });
@@ -139,7 +140,7 @@ class Execution {
     const { signal, stdin } = this.#place;
     const share = await budget.enter(policy.memoryBytes, policy.fuel, signal);
     if (share === null) return cancelled;
-    if (typeof share === "string") return failed("invalid_config", share);
+    if (typeof share === "string") return this.#refused(share);
     let burnt = 0n;
     try {
       if (share.fuel === 0n) return failed("out_of_fuel", "the tasks of this run have used up its total_compute");
@@ -165,8 +166,16 @@ class Execution {
     }
   }
 
+  /** By the limits of the whole run. */
+  #refused(reason: string): Outcome {
+    const what = entryName(this.#call.entry);
+    this.#emit({ kind: "denied", denial: { kind: "task", what, reason, hint: "a higher limit in [limits]" } });
+    return failed("permission_denied", reason);
+  }
+
   #host(policy: Policy): JobHost {
     const { http } = this.#run;
+    const bodies = new Bodies(http);
     const denied: JobHost["denied"] = (denial) => {
       if (this.#denials++ < mostDenials) this.#emit({ kind: "denied", denial });
     };
@@ -178,8 +187,8 @@ class Execution {
       },
       call: (call: HostCall, signal: AbortSignal): Promise<HostReply> => {
         switch (call.kind) {
-          case "http":
-            return http.request(call, {
+          case "http": {
+            const context: HttpContext = {
               hosts: policy.hosts,
               askedHosts: policy.askedHosts,
               privateAddresses: policy.privateAddresses,
@@ -189,7 +198,11 @@ class Execution {
                 if (this.#requests.length < mostRequests) this.#requests.push(request);
                 this.#emit({ kind: "request", request });
               },
-            });
+            };
+            return call.streamed === true ? bodies.open(call, context) : http.request(call, context);
+          }
+          case "body":
+            return bodies.next(call);
           case "input":
             return this.#place.stdin.answer(call, signal);
           case "task":

@@ -1,6 +1,6 @@
 /** Job: every message between a worker thread and the host, typed, in one file. Never: behaviour. */
 import type { MessagePort } from "node:worker_threads";
-import type { HttpCall, HttpReply } from "../net/call.ts";
+import type { HttpCall, HttpFailureCode, HttpReply } from "../net/call.ts";
 import type { Denial, KernelConfig } from "../wasi/config.ts";
 
 /** Call one export with numbers, or run `_start`. */
@@ -145,7 +145,17 @@ export const messageCost = 512;
 export type { HttpCall, HttpReply } from "../net/call.ts";
 
 /** What a guest may ask the host for while it runs. Replies carry the same `seq`. */
-export type HostCall = HttpCall | InputCall | TaskCall;
+export type HostCall = BodyCall | HttpCall | InputCall | TaskCall;
+
+/** The next piece of an answer's body that is being streamed; an empty piece is its end. `giveUp`: no more of it is wanted. */
+export interface BodyCall {
+  readonly kind: "body";
+  readonly stream: number;
+  readonly giveUp: boolean;
+}
+export type BodyReply =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly code: HttpFailureCode; readonly message: string };
 
 /** More standard input, at most `maxBytes`; an empty reply is its end. */
 export interface InputCall {
@@ -169,14 +179,16 @@ export type TaskReply =
   | { readonly ok: true; readonly envelope: string }
   | { readonly ok: false; readonly code: "denied" | "invalid" | "limit" | "internal"; readonly message: string };
 
-export type HostReply = HttpReply | InputReply | TaskReply;
+export type HostReply = BodyReply | HttpReply | InputReply | TaskReply;
 
 /** The reply that belongs to a call. */
 export type ReplyTo<Call extends HostCall> = Call extends HttpCall
   ? HttpReply
   : Call extends InputCall
     ? InputReply
-    : TaskReply;
+    : Call extends BodyCall
+      ? BodyReply
+      : TaskReply;
 
 /** host → worker, on the port of replies. */
 export interface ReplyMessage {

@@ -252,6 +252,7 @@ export class Thread {
 function refusal(call: HostCall, message: string): HostReply {
   switch (call.kind) {
     case "http":
+    case "body":
       return { ok: false, code: "network", message };
     case "input":
       return { ok: false, message };

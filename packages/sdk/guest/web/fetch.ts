@@ -207,7 +207,7 @@ export class Response extends Body {
     return new Response(null, { status, headers: { location: new URL(url).href } });
   }
   /** What came from the network. */
-  static received(body: Bytes, head: Head, redirected: boolean): Response {
+  static received(body: ReadableStream<Uint8Array>, head: Head, redirected: boolean): Response {
     const empty = head.status === 204 || head.status === 205 || head.status === 304;
     const made = new Response(empty ? null : body, { status: Math.max(200, head.status), statusText: head.statusText });
     for (const [name, value] of head.headers) made.headers.append(name, value);
@@ -234,6 +234,8 @@ interface Head {
   readonly statusText: string;
   readonly url: string;
   readonly headers: readonly [string, string][];
+  /** Names the body that the host holds. */
+  readonly stream?: number;
   readonly code?: string;
   readonly message?: string;
 }
@@ -242,28 +244,73 @@ export async function fetch(input: string | URL | Request, init: RequestInit = {
   const request = new Request(input, init);
   const { signal } = request;
   signal.throwIfAborted();
-  const body = request.body === null ? undefined : ((await request.arrayBuffer()) as ArrayBuffer);
+  const sent = request.body === null ? undefined : ((await request.arrayBuffer()) as ArrayBuffer);
   const call = {
     method: request.method,
     url: request.url,
     headers: [...(request.headers as unknown as Iterable<[string, string]>)],
     timeoutMs: null,
     redirect: request.redirect === "follow" ? "follow" : "manual",
+    streamed: true,
   };
-  const reply = await raced(startCall(`http ${JSON.stringify(call)}`, body), signal);
-  const bytes = new Uint8Array(reply);
-  const end = bytes.indexOf(10);
-  const head = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end))) as Head;
-  if (head.code !== undefined) throw failure(head);
-  if (request.redirect === "error" && head.status >= 300 && head.status < 400)
+  const { head } = opened(await raced(startCall(`http ${JSON.stringify(call)}`, sent), signal));
+  if (head.code !== undefined) throw failure(head, "fetch failed");
+  const body = received(head.stream!, signal);
+  if (request.redirect === "error" && head.status >= 300 && head.status < 400) {
+    await body.cancel();
     throw new TypeError("fetch failed", { cause: new Error("unexpected redirect") });
-  return Response.received(bytes.slice(end + 1), head, head.url !== request.url);
+  }
+  return Response.received(body, head, head.url !== request.url);
+}
+
+/** A reply: a line of JSON, then bytes. */
+function opened(reply: ArrayBuffer): { readonly head: Head; readonly bytes: Bytes } {
+  const whole = new Uint8Array(reply);
+  const end = whole.indexOf(10);
+  return { head: JSON.parse(new TextDecoder().decode(whole.subarray(0, end))) as Head, bytes: whole.subarray(end + 1) };
+}
+
+/** The body that the host holds: each pull asks for one piece. */
+function received(stream: number, signal: AbortSignal): ReadableStream<Uint8Array> {
+  const drop = () => void startCall(`drop ${stream}`);
+  let over = false;
+  return new ReadableStream<Uint8Array>({
+    type: "bytes",
+    start(controller) {
+      signal.addEventListener(
+        "abort",
+        () => {
+          if (over) return;
+          over = true;
+          drop();
+          controller.error(signal.reason);
+        },
+        { once: true },
+      );
+    },
+    async pull(controller) {
+      const { head, bytes } = opened(await startCall(`body ${stream}`));
+      if (over) return;
+      over = head.code !== undefined || bytes.length === 0;
+      if (head.code !== undefined) controller.error(failure(head, "terminated"));
+      else if (bytes.length > 0) controller.enqueue(bytes.slice());
+      else {
+        controller.close();
+        (controller as { byobRequest?: { respond(bytes: number): void } | null }).byobRequest?.respond(0);
+      }
+    },
+    cancel() {
+      if (over) return;
+      over = true;
+      drop();
+    },
+  }) as ReadableStream<Uint8Array>;
 }
 
 /** As Node's: a TypeError whose cause says what happened. */
-function failure({ code, message }: Head): TypeError {
+function failure({ code, message }: Head, says: string): TypeError {
   const cause = Object.assign(new Error(message), { code: code === "denied" ? "EACCES" : code });
-  const error = new TypeError("fetch failed", { cause });
+  const error = new TypeError(says, { cause });
   return code === "denied" ? Object.assign(error, { code: "EACCES" }) : error;
 }
 

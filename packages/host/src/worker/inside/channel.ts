@@ -141,6 +141,7 @@ function callBytes(call: HostCall): number {
         (call.body?.byteLength ?? 0) +
         call.headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
       );
+    case "body":
     case "input":
       return 0;
     case "task":

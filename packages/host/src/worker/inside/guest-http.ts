@@ -15,7 +15,7 @@ export function parseHttpCall(text: string, bytes: Uint8Array | null = null): Ht
     return "the request is not JSON";
   }
   if (typeof said !== "object" || said === null) return "the request is no JSON object";
-  const { method, url, headers, body, timeoutMs, redirect } = said as Readonly<Record<string, unknown>>;
+  const { method, url, headers, body, timeoutMs, redirect, streamed } = said as Readonly<Record<string, unknown>>;
   if (typeof method !== "string" || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/.test(method))
     return "the method is no HTTP method";
   if (typeof url !== "string" || url.length > mostFieldLength) return "the url is no text, or too long";
@@ -32,6 +32,7 @@ export function parseHttpCall(text: string, bytes: Uint8Array | null = null): Ht
     body: bytes ?? (typeof body === "string" ? Uint8Array.from(Buffer.from(body, "base64")) : null),
     timeoutMs: timeoutMs === null ? null : Math.ceil(timeoutMs),
     redirect: redirect === "manual" ? "manual" : "follow",
+    ...(streamed === true ? { streamed } : {}),
   };
 }
 

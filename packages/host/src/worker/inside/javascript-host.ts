@@ -6,7 +6,7 @@
  * `message`; the prelude throws it). `begin` counts once: from there on fuel is the program's. `returned` and `raised` end
  * the run where they are said: what a guest does after its outcome has no effect on it.
  */
-import type { Ending, HostReply } from "../protocol.ts";
+import type { Ending, HostCall, HostReply } from "../protocol.ts";
 import { RunIsOver } from "./guard.ts";
 import { parseHttpCall } from "./guest-http.ts";
 import { raisedEnding, returnedEnding } from "./guest-report.ts";
@@ -145,11 +145,9 @@ export class JavaScriptHost {
     return into.subarray(0, this.#sandbox.kernel.streams[0].read(into));
   }
 
-  /** Starts a call that the host answers later: `http {…}` or `task {…}`; gives its number. */
+  /** Starts a call that the host answers later: `http {…}`, `task {…}`, `body <stream>` or `drop <stream>`; gives its number. */
   #start(text: string, body: Uint8Array | null): string {
-    const space = text.indexOf(" ");
-    const said = text.slice(space + 1);
-    const call = text.slice(0, space) === "http" ? parseHttpCall(said, body) : parseTaskCall(said);
+    const call = parseCall(text, body);
     if (typeof call === "string") throw new Refused("EINVAL", call);
     try {
       return `${this.#sandbox.channel.start(call)}`;
@@ -196,6 +194,26 @@ export class JavaScriptHost {
     const ending = raisedEnding(this.#sandbox, Buffer.from(text), this.#requestDenied);
     if (ending.kind !== "raised") return ending;
     return { ...ending, message: explainStack(ending.message, this.#sourceMap) };
+  }
+}
+
+/** The call, or what is wrong with it. */
+function parseCall(text: string, body: Uint8Array | null): HostCall | string {
+  const space = text.indexOf(" ");
+  const said = text.slice(space + 1);
+  const kind = text.slice(0, space);
+  switch (kind) {
+    case "http":
+      return parseHttpCall(said, body);
+    case "task":
+      return parseTaskCall(said);
+    case "body":
+    case "drop":
+      return /^\d{1,9}$/.test(said)
+        ? { kind: "body", stream: Number(said), giveUp: kind === "drop" }
+        : "the stream is no number";
+    default:
+      return "the host knows no such call";
   }
 }
 

@@ -82,8 +82,7 @@ function capture(
   vm.setGlobal(hostName, vm.newHostFunction("capsule"));
   const result = vm.evaluate(prelude, "prelude.js", 0);
   const thrown = vm.thrown(result);
-  if (thrown !== null)
-    return fail(`the prelude did not load: ${vm.describe(thrown)}`);
+  if (thrown !== null) return fail(`the prelude did not load: ${vm.describe(thrown)}`);
   vm.runJobs();
   const hooks = Object.fromEntries(Object.entries(hookNames).map(([key, name]) => [key, vm.global(name)]));
   for (const name of [hostName, ...Object.values(hookNames)]) vm.evaluate(`delete globalThis.${name}`, "prelude.js", 0);
