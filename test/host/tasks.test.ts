@@ -43,7 +43,7 @@ test("deeper than the limit is the child's failure, which its caller sees", asyn
   host.write("main.py", nested);
   const envelope = await bounded.run("main.py", { cwd: host.folder, task: "deep", args: [5] });
   expect(envelope.error?.error_type).toBe("task_error");
-  expect(envelope.error?.message).toContain("invalid_config: tasks may be nested 3 deep");
+  expect(envelope.error?.message).toContain("permission_denied: tasks may be nested 3 deep");
 });
 
 const family = `

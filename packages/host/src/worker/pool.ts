@@ -137,6 +137,10 @@ export class Pool implements AsyncDisposable {
     signal.addEventListener("abort", onAbort, { once: true });
     // The time that a new thread needs to load is not the program's.
     await Promise.race([thread.ready(), stopped]);
+    if (signal.aborted) {
+      await this.#retire(thread);
+      return cancelled;
+    }
     options.started?.();
     const began = performance.now();
     const timer = deadline(options.timeoutMs ?? null, () => stop("timeout"));
