@@ -1,9 +1,6 @@
 /** Job: `capsule run`: options → one run of the host → what a person or a program reads. Never: run anything by itself. */
-import { exitCodeOf } from "../exit.ts";
-import { EventLines } from "../render/events.ts";
 import { runRequest } from "../request.ts";
-import { interruptible } from "../terminal/interrupt.ts";
-import { ProgressLine } from "../terminal/progress.ts";
+import { showRun } from "../show-run.ts";
 import { define } from "./command.ts";
 
 export const runCommand = define({
@@ -17,6 +14,7 @@ export const runCommand = define({
   options: {
     json: { type: "boolean", describe: "the envelope, alone, on standard output; prints go to standard error" },
     verbose: { type: "boolean", describe: "policy before the run, events during it, usage after it" },
+    "no-trace": { type: "boolean", describe: "do not record the run in .capsule/trace.db" },
     "args-file": { type: "string", describe: "JSON array of arguments, before the plain ones" },
     mount: {
       type: "string",
@@ -40,43 +38,7 @@ export const runCommand = define({
   ],
 
   async run(options, terminal) {
-    const request = await runRequest(options);
-    const { Capsule, envelopeText } = await import("@capsule-run/host");
-    const show = await import("../render/envelope.ts");
-    const { stdout, stderr } = terminal;
-    const prints = options.json ? stderr : stdout;
-    using interrupt = interruptible();
-    using progress = new ProgressLine(stderr);
-    const events = options.verbose ? new EventLines(stderr) : null;
-    await using capsule = await Capsule.open({
-      onEvent(event) {
-        if (event.kind === "preparing") progress.update(event.step, event.fraction);
-        else progress.clear();
-        events?.show(event);
-      },
-    });
-    const envelope = await capsule.run(request.file, {
-      ...request.options,
-      stdin: standardInput(),
-      stdout: prints.guest,
-      stderr: stderr.guest,
-      signal: AbortSignal.any([interrupt.signal, terminal.readerGone]),
-    });
-    progress.clear();
-    stdout.endGuest();
-    stderr.endGuest();
-
-    if (options.json) stdout.write(show.json(envelopeText(envelope), stdout));
-    else {
-      show.showResult(envelope, stdout);
-      show.showFailure(envelope, stderr);
-    }
-    if (options.verbose) show.showUsage(envelope, events?.policy ?? null, stderr);
-    return exitCodeOf(envelope);
+    const { file, options: run } = await runRequest(options);
+    return showRun(options, terminal, (capsule, streams) => capsule.run(file, { ...run, ...streams }));
   },
 });
-
-/** Opened when the guest first asks for it: a program that does not read leaves our standard input alone. */
-async function* standardInput(): AsyncGenerator<Uint8Array> {
-  yield* process.stdin as AsyncIterable<Uint8Array>;
-}
