@@ -140,8 +140,7 @@ test("an exported counter begins with its budget, less the start-up", async () =
 test("any budget for any generated module (property)", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1_000_000, max: 2_000_000 }), (seed) => {
-      const bytes = generate(seed);
-      return !WebAssembly.validate(bytes) || compare(bytes, { forms: ["import"], argumentCount: 1 }).length === 0;
+      expect(compare(generate(seed), { forms: ["import"], argumentCount: 1 })).toEqual([]);
     }),
     { seed: 20261121, numRuns: 150 },
   );

@@ -72,6 +72,8 @@ export function wrong(
       return "";
     case "endless":
       if (budget > cost) return "";
+      // Endless recursion fills the engine's stack before the budget is spent.
+      if (got.kind === "exhausted") return "";
       if (got.kind !== "out_of_fuel") return `endless, yet it ended: ${shown}`;
       break;
     case "trap":

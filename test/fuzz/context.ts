@@ -25,6 +25,7 @@ export interface World {
   readonly tailCalls: boolean;
   readonly functionReferences: boolean;
   readonly memory64: boolean;
+  readonly growth: boolean;
 }
 
 export interface Label {
@@ -44,6 +45,8 @@ export class FunctionContext {
   readonly labels: Label[] = [];
   /** Operators left to emit: keeps functions small. */
   room: number;
+  /** Whether it calls itself already: twice would be exponential. */
+  recursive = false;
   /** Locals that statements must leave alone: induction variables whose loop relies on them, mostly. */
   readonly kept = new Set<number>();
 

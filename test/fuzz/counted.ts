@@ -24,7 +24,10 @@ export function countedLoop(context: FunctionContext, depth: number): number[] {
     typeof value === "bigint" ? value + BigInt(by) : value + by;
   const small = () => random.pick([0, 0, 0, 1, 2, 3, 5, 9, 10, 16, 33, 60]);
 
-  const variable = context.newLocal(type);
+  const parameter = context.signature.parameters.indexOf(type);
+  // A parameter as it came in, with no start of our own, is as good a variable as any.
+  const given = parameter >= 0 && !context.kept.has(parameter) && random.chance(12);
+  const variable = given ? parameter : context.newLocal(type);
   const up = random.chance(65);
   const step = random.chance(92)
     ? random.pick([1, 1, 1, 1, 2, 3, 4, 7, 16])
@@ -41,7 +44,8 @@ export function countedLoop(context: FunctionContext, depth: number): number[] {
   const boundValue = random.chance(90)
     ? literal(type, up ? random.pick([0, 1, 4, 9, 10, 11, 20, 50]) : small())
     : literal(type, random.chance(50) ? limit[1]! : limit[0]!);
-  const prologue = [...start(), ...set(variable), ...boundValue, ...set(boundLocal)];
+  const between = random.chance(15) ? statements(context, depth - 1) : [];
+  const prologue = [...(given ? [] : [...start(), ...set(variable)]), ...boundValue, ...set(boundLocal), ...between];
   const globals = world.globals.flatMap((t, i) => (t === type ? [i] : []));
   const parameters = context.signature.parameters.flatMap((t, i) => (t === type ? [i] : []));
   const bound = (): number[] => {

@@ -17,7 +17,17 @@ const fixed: readonly Signature[] = [
   { parameters: ["i32"], results: ["i32"] },
 ];
 
-export function generate(seed: number): Uint8Array<ArrayBuffer> {
+export interface GenerateOptions {
+  /** Legacy exceptions, which only some engines have. Default true. */
+  readonly legacy?: boolean;
+  /** Growth of memories and tables. Default true. */
+  readonly growth?: boolean;
+}
+
+export function generate(
+  seed: number,
+  { legacy = true, growth = true }: GenerateOptions = {},
+): Uint8Array<ArrayBuffer> {
   const random = new Random(seed);
   const types: Signature[] = [...fixed];
   const list = (limit: number) => Array.from({ length: random.below(limit) }, () => random.pick(kinds));
@@ -29,20 +39,21 @@ export function generate(seed: number): Uint8Array<ArrayBuffer> {
   const imported = 3;
   const functions = [0, 1, 2, ...Array.from({ length: 3 + random.below(6) }, () => random.below(types.length))];
   const own = functions.length - imported;
-  const exceptions = random.pick(["none", "none", "new", "new", "legacy"] as const);
+  const exceptions = random.pick(["none", "none", "new", "new", legacy ? "legacy" : "new"] as const);
   const world: World = {
     types,
     functions,
     imported,
     globals: Array.from({ length: random.below(5) }, () => random.pick(kinds)),
     tags: exceptions === "none" ? [] : [3, 0, 5],
-    tableSize: random.chance(70) ? own + 3 : 0,
+    tableSize: random.chance(70) ? functions.length + 3 : 0,
     dataSegments: random.chance(60) ? 2 : 0,
     elementSegments: 0,
     exceptions,
     tailCalls: random.chance(40),
     functionReferences: random.chance(40),
     memory64: random.chance(15),
+    growth,
   };
   const full: World = { ...world, elementSegments: world.tableSize > 0 && random.chance(50) ? 1 : 0 };
 
@@ -64,7 +75,7 @@ export function generate(seed: number): Uint8Array<ArrayBuffer> {
     [...name("m"), 2, 0],
     ...full.globals.map((_, i) => [...name(`g${i}`), 3, ...u(i)]),
   ];
-  const all = full.functions.slice(imported).map((_, i) => u(imported + i));
+  const all = full.functions.map((_, i) => u(i));
   return module([
     section(1, vector(types.map(({ parameters, results }) => functionType(bytes(parameters), bytes(results))))),
     section(2, vector([0, 1, 2].map((i) => [...name("h"), ...name(String(i)), 0, ...u(i)]))),

@@ -92,7 +92,7 @@ export function statement(context: FunctionContext, depth: number): number[] {
       const inner = [0x02, ...block, 0x02, ...block];
       labels.push({ types: type.results, loop: false }, { types: type.results, loop: false });
       const same = labels.flatMap((label, i) =>
-        label.types.join() === type.results.join() && !label.loop ? [labels.length - 1 - i] : [],
+        label.types.join() === type.results.join() && (!label.loop || random.chance(15)) ? [labels.length - 1 - i] : [],
       );
       const targets = Array.from({ length: random.below(6) }, () => random.pick(same));
       inner.push(...statements(context, depth - 2), ...operands(context, type.results, depth - 1), ...sub("i32"));
@@ -119,9 +119,66 @@ export function statement(context: FunctionContext, depth: number): number[] {
       labels.pop();
       return [...head, 0x03, 0x40, ...body, 0x20, ...u(local), 0x41, 1, 0x76, 0x22, ...u(local), 0x0d, 0, 0x0b];
     }
+    case 22:
+      return random.chance(50) ? valueLoop(context, depth) : recursion(context, depth);
     default:
       return [...sub("i32"), ...set(context.local("i32", true))];
   }
+}
+
+/** A loop that carries a value: (param i32) (result i32), its branch back with the value on the stack. */
+function valueLoop(context: FunctionContext, depth: number): number[] {
+  const { random, world, labels } = context;
+  const type = world.types.findIndex(
+    ({ parameters, results }) => parameters.join() === "i32" && results.join() === "i32",
+  );
+  const local = context.newLocal("i32");
+  const bound = [0x41, ...s(random.pick([1, 5, 10, 30]))];
+  labels.push({ types: ["i32"], loop: true });
+  context.kept.add(local);
+  const body = statements(context, depth - 1);
+  context.kept.delete(local);
+  labels.pop();
+  // value + 1, kept in a local, pushed again, compared
+  const step = [
+    0x41,
+    1,
+    0x6a,
+    0x22,
+    ...u(local),
+    0x20,
+    ...u(local),
+    ...bound,
+    random.pick([0x48, 0x49, 0x4c]),
+    0x0d,
+    0,
+  ];
+  return [
+    0x41,
+    ...s(random.pick([0, 1, 3, -4])),
+    0x03,
+    ...s(type),
+    0x21,
+    ...u(local),
+    ...body,
+    0x20,
+    ...u(local),
+    ...step,
+    0x0b,
+    0x1a,
+  ];
+}
+
+/** Calls itself with a smaller first parameter. */
+function recursion(context: FunctionContext, depth: number): number[] {
+  const { random, labels, signature, index } = context;
+  if (signature.parameters[0] !== "i32" || context.recursive || !random.chance(40)) return [0x01];
+  context.recursive = true;
+  labels.push({ types: [], loop: false });
+  const rest = operands(context, signature.parameters.slice(1), depth);
+  labels.pop();
+  const call = [0x20, 0, 0x41, 1, 0x76, ...rest, 0x10, ...u(index), ...drops(signature.results)];
+  return [0x20, 0, 0x04, 0x40, ...call, 0x0b];
 }
 
 function terminator(context: FunctionContext, depth: number): number[] {
@@ -133,7 +190,9 @@ function terminator(context: FunctionContext, depth: number): number[] {
       return [...operands(context, signature.results, depth), 0x0f];
     case 2: {
       const same = world.functions.flatMap((t, i) =>
-        i > context.index && world.types[t]!.results.join() === signature.results.join() ? [i] : [],
+        (i > context.index || i < world.imported) && world.types[t]!.results.join() === signature.results.join()
+          ? [i]
+          : [],
       );
       if (!world.tailCalls || same.length === 0) return [0x01];
       return call(context, random.pick(same), depth - 1, true);
@@ -178,7 +237,7 @@ function bulkStatement(context: FunctionContext, depth: number): number[] {
         0,
       ];
     case 2: // memory.grow, mostly refused by the maximum
-      return [...context.address(random.pick([0, 1, 1, 2, 5, 100])), 0x40, 0, 0x1a];
+      return world.growth ? [...context.address(random.pick([0, 1, 1, 2, 5, 100])), 0x40, 0, 0x1a] : [0x01];
     case 3:
       if (world.dataSegments === 0) return [0x01];
       return [
@@ -195,7 +254,7 @@ function bulkStatement(context: FunctionContext, depth: number): number[] {
     case 5: // table.copy
       return world.tableSize === 0 ? [0x01] : [...small(3), ...small(3), ...small(4), 0xfc, 14, 0, 0];
     case 6: // table.grow
-      return world.tableSize === 0 ? [0x01] : [0xd0, 0x70, ...small(5), 0xfc, 15, 0, 0x1a];
+      return world.tableSize === 0 || !world.growth ? [0x01] : [0xd0, 0x70, ...small(5), 0xfc, 15, 0, 0x1a];
     case 7: // table.fill beyond what calls use
       return world.tableSize === 0 ? [0x01] : [0x41, ...s(world.tableSize), 0xd0, 0x70, ...small(3), 0xfc, 17, 0];
     default:
@@ -221,14 +280,19 @@ function exceptionStatement(context: FunctionContext, depth: number): number[] {
   const payload = world.types[world.tags[tag]!]!.parameters;
   const throwing = (): number[] => {
     const condition = expression(context, "i32", depth - 1);
-    return [...condition, 0x04, 0x40, ...operands(context, payload, depth - 1), 0x08, ...u(tag), 0x0b];
+    labels.push({ types: [], loop: false });
+    const values = operands(context, payload, depth - 1);
+    labels.pop();
+    return [...condition, 0x04, 0x40, ...values, 0x08, ...u(tag), 0x0b];
   };
   if (world.exceptions === "new") {
     const outer = blockType(world, [], payload);
     if (outer === null) return [0x01];
     const all = random.chance(30);
-    // block (result payload): try_table (catch tag 0): …; payload; end
-    labels.push({ types: payload, loop: false }, { types: [], loop: false });
+    // block (result payload): try_table (catch tag 0): …; payload; end. Clauses may also go further out, or back to a loop.
+    labels.push({ types: payload, loop: false });
+    const alike = labels.flatMap(({ types }, i) => (types.join() === payload.join() ? [labels.length - 1 - i] : []));
+    labels.push({ types: [], loop: false });
     const body = [
       ...statements(context, depth - 1),
       ...(random.chance(70) ? throwing() : []),
@@ -237,7 +301,8 @@ function exceptionStatement(context: FunctionContext, depth: number): number[] {
     labels.pop();
     const after = operands(context, payload, depth - 1);
     labels.pop();
-    const clauses = all && payload.length === 0 ? [1, 2, 0] : [1, 0, ...u(tag), 0];
+    const target = random.chance(65) ? 0 : random.pick(alike);
+    const clauses = all && payload.length === 0 ? [1, 2, ...u(target)] : [1, 0, ...u(tag), ...u(target)];
     return [0x02, ...outer, 0x1f, 0x40, ...clauses, ...body, 0x0b, ...after, 0x0b, ...drops(payload)];
   }
   labels.push({ types: [], loop: false });

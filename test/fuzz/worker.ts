@@ -49,9 +49,8 @@ parentPort?.on("message", ({ kind, seed }: Job) => {
   let failures: string[];
   try {
     const bytes = kind === "generated" ? generate(seed) : null;
-    // One seed in a thousand is invalid in dead code: the generator's mistake, not the rewriter's.
     if (bytes === null) failures = damaged(seed);
-    else failures = WebAssembly.validate(bytes) ? compare(bytes) : [];
+    else failures = WebAssembly.validate(bytes) ? compare(bytes) : ["the generator made an invalid module"];
   } catch (error) {
     failures = [`threw ${(error as Error).stack}`];
   }
