@@ -74,8 +74,10 @@ abstract class Body {
     return this.#stream;
   }
   get bodyUsed(): boolean {
+    const stream = this.#stream ?? (this.#source instanceof ReadableStream ? this.#source : null);
+    // `_disturbed` is how the package keeps what the standard calls so: something was read, or it was cancelled.
     return (
-      this.#used || (this.#stream ?? (this.#source instanceof ReadableStream ? this.#source : null))?.locked === true
+      this.#used || (stream !== null && (stream.locked || (stream as { _disturbed?: boolean })._disturbed === true))
     );
   }
   async #take(): Promise<Bytes> {

@@ -33,6 +33,12 @@ def _no_socket(*_args, **_kwargs):
     raise OSError(errno.ENOTSUP, _SOCKETS)
 
 
+def _no_name(name, *_args, **_kwargs):
+    if name == "localhost":
+        return "127.0.0.1"
+    raise socket.gaierror(socket.EAI_NONAME, "names are not resolved " + _SOCKETS.removeprefix("sockets are not available "))
+
+
 class ThreadPoolExecutor(concurrent.futures.Executor):
     """For a build that leaves concurrent.futures.thread out: fails where it would start a thread, as elsewhere."""
 
@@ -67,4 +73,5 @@ def install():
     os.system = os.popen = _no_process
     socket.socket.__init__ = _no_socket
     socket.gethostname = lambda: "capsule"  # not even a name of the machine, but programs put one into their logs
-    socket.socketpair = socket.create_connection = socket.getaddrinfo = socket.gethostbyname = _no_socket
+    socket.socketpair = socket.create_connection = _no_socket
+    socket.getaddrinfo = socket.gethostbyname = _no_name

@@ -122,7 +122,8 @@ def install():
 
     def request(self, *args, **options):
         write_request(self, *args, **options)
-        self.sock.exchange()
+        if isinstance(self.sock, _HostSocket):  # a subclass may bring another
+            self.sock.exchange()
 
     connection.request = functools.wraps(write_request)(request)
     http.client.HTTPSConnection = HTTPSConnection
