@@ -73,8 +73,6 @@ export interface ControlFlow {
   readonly edges: readonly Edge[];
   /** Some branch, live or dead, targets the label of the function itself. */
   readonly branchesToFunction: boolean;
-  /** Enclosing labels at each operator, the function's own not counted; counted before the operator. */
-  readonly depth: Uint32Array;
   /** 1 for each operator that can be reached. */
   readonly live: Uint8Array;
 }
@@ -107,7 +105,6 @@ export function controlFlow(
   const { count, opcode, first, position } = operators;
   const blocks: Block[] = [];
   const edges: Edge[] = [];
-  const depth = new Uint32Array(count + 1);
   const live = new Uint8Array(count);
   let branchesToFunction = false;
 
@@ -201,7 +198,6 @@ export function controlFlow(
 
   for (let i = 0; i < count; i++) {
     const op = opcode[i]!;
-    depth[i] = frames.length - 1;
     if (current) {
       current.price += opcodes.price[op]!;
       current.last = i;
@@ -367,5 +363,5 @@ export function controlFlow(
     }
   }
   if (frames.length !== 0) throw new InstrumentError("malformed", "the function has no end", position[count]!);
-  return { blocks, edges, branchesToFunction, depth, live };
+  return { blocks, edges, branchesToFunction, live };
 }
