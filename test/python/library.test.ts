@@ -182,6 +182,10 @@ test("waiting for what can never happen is an error, not a hang", async () => {
 
 test.for([
   ["import socket\nsocket.socket()", /sockets are not available inside the sandbox/],
+  [
+    "import socket\nsocket.getaddrinfo('example.com', 80)",
+    /socket.gaierror: .*names are not resolved inside the sandbox/,
+  ],
   ["import socket\nsocket.create_connection(('example.com', 80))", /sockets are not available inside the sandbox/],
   ["import threading\nthreading.Thread(target=print).start()", /threads are not available inside the sandbox/],
   [

@@ -33,9 +33,14 @@ def _no_socket(*_args, **_kwargs):
     raise OSError(errno.ENOTSUP, _SOCKETS)
 
 
-def _no_name(name, *_args, **_kwargs):
-    if name == "localhost":
+_HOST = "capsule"  # not even a name of the machine, but programs put one into their logs
+
+
+def _address(name, *_args, **_kwargs):
+    if name in ("localhost", _HOST):
         return "127.0.0.1"
+    if isinstance(name, str) and name.replace(".", "").isdecimal():
+        return name
     raise socket.gaierror(socket.EAI_NONAME, "names are not resolved " + _SOCKETS.removeprefix("sockets are not available "))
 
 
@@ -72,6 +77,7 @@ def install():
     subprocess.Popen.__del__ = lambda self, **_: None
     os.system = os.popen = _no_process
     socket.socket.__init__ = _no_socket
-    socket.gethostname = lambda: "capsule"  # not even a name of the machine, but programs put one into their logs
     socket.socketpair = socket.create_connection = _no_socket
-    socket.getaddrinfo = socket.gethostbyname = _no_name
+    socket.getaddrinfo = socket.gethostbyname = _address
+    socket.gethostbyname_ex = lambda name: (name, [], [_address(name)])
+    socket.gethostname = lambda: _HOST

@@ -102,7 +102,7 @@ class HTTPSConnection(http.client.HTTPConnection):
 
 class HTTPSHandler(urllib.request.AbstractHTTPHandler):
     def __init__(self, debuglevel=None, context=None, check_hostname=None):
-        super().__init__(debuglevel)
+        super().__init__(http.client.HTTPSConnection.debuglevel if debuglevel is None else debuglevel)
 
     def https_open(self, request):
         return self.do_open(http.client.HTTPSConnection, request)
@@ -112,6 +112,13 @@ class HTTPSHandler(urllib.request.AbstractHTTPHandler):
 
 def _connect(self):
     self.sock = _HostSocket(self)
+
+
+def getproxies():
+    return {}
+
+
+getproxies.__module__ = "urllib.request"
 
 
 def install():
@@ -132,4 +139,4 @@ def install():
     urllib.request.HTTPSHandler = HTTPSHandler
 
     # Proxies are the host's matter; a granted HTTP_PROXY variable must not change where a request seems to go.
-    urllib.request.getproxies = dict
+    urllib.request.getproxies = getproxies
