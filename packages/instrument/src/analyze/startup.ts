@@ -16,6 +16,9 @@ const largestSparseImage = 16 * 1024 * 1024;
 const isPlainConstant = (expression: ConstantExpression): boolean =>
   (expression.single >= 0x41 && expression.single <= 0x44) || expression.single === 0x30c;
 
+/** Its operators, and the elements of the arrays that it makes. */
+const priceOf = ({ operators, elements }: ConstantExpression): number => operators + elements;
+
 export function startFuel(module: Module): bigint {
   let cost = 0n;
   let needed = module.start !== null;
@@ -25,19 +28,19 @@ export function startFuel(module: Module): bigint {
   };
 
   for (const { initializer } of module.globals)
-    if (initializer && !isPlainConstant(initializer)) run(initializer.operators + initializer.elements);
+    if (initializer && !isPlainConstant(initializer)) run(priceOf(initializer));
 
   for (const segment of module.elements) {
     if (segment.mode !== "passive") continue;
     run(0);
-    for (const expression of segment.expressions ?? []) run(expression.operators);
+    for (const expression of segment.expressions ?? []) run(priceOf(expression));
   }
 
   module.tables.forEach((table) => {
     const { initializer, limits } = table;
     if (!initializer) return;
     if (initializer.single === Op.refFunc && limits.minimum <= BigInt(largestTableImage)) return;
-    run(BigInt(initializer.operators) + limits.minimum);
+    run(BigInt(priceOf(initializer)) + limits.minimum);
   });
 
   // Once one active segment has to be run, all after it are run too: they may overlap.
@@ -56,7 +59,7 @@ export function startFuel(module: Module): bigint {
       segment.expressions === null;
     if (image) continue;
     run(segment.offset!.operators + segment.length);
-    for (const expression of segment.expressions ?? []) run(expression.operators);
+    for (const expression of segment.expressions ?? []) run(priceOf(expression));
   }
 
   const active = module.data.filter((segment) => segment.active);
