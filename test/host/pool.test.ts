@@ -1,7 +1,12 @@
 /** Job: the pool: bounded, fair, replaces threads after traps, leaks none, lets the process end. */
 import { execFileSync } from "node:child_process";
 import { Capsule, CapsuleError } from "@capsule-run/host";
+import { instrument } from "@capsule-run/instrument";
+import { parseText } from "@capsule-run/instrument/text";
 import { expect, test } from "vitest";
+import { defaultQuotas } from "../../packages/host/src/wasi/config.ts";
+import { Pool } from "../../packages/host/src/worker/pool.ts";
+import type { Job } from "../../packages/host/src/worker/thread.ts";
 import { command, printing, sleeping, spin, testHost } from "./support.ts";
 
 const trap = command("unreachable");
@@ -9,13 +14,11 @@ const endless = { compute: "9000000000000000000" };
 
 test("no more runs at once than there are threads; the others wait and all end", async () => {
   const host = await testHost({ pool: { threads: 2 } });
-  let running = 0;
   let most = 0;
   const runs = Array.from({ length: 12 }, () =>
     host.run(printing("x"), {
       onEvent: ({ kind }) => {
-        if (kind === "started") most = Math.max(most, ++running);
-        if (kind === "completed") running -= 1;
+        if (kind === "started") most = Math.max(most, host.capsule.state.running);
       },
     }),
   );
@@ -59,6 +62,33 @@ test("the time in the queue is not the task's", async () => {
   const second = host.run(printing("x"), { policy: { timeout: "400ms" } });
   expect((await first).error?.error_type).toBe("timeout");
   expect((await second).success).toBe(true);
+});
+
+test("owners take turns: one with many jobs does not keep another waiting for all of them", async () => {
+  await using pool = new Pool({ threads: 1 });
+  const { bytes } = instrument(await parseText('(module (func (export "_start")))'), { memory: "import" });
+  const job: Job = {
+    module: new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>),
+    memories: [],
+    startFuel: 0n,
+    fuel: 1000n,
+    memoryBytes: 0,
+    stdin: null,
+    input: { engine: "module", invoke: null },
+    kernel: {
+      args: [],
+      env: [],
+      mounts: [],
+      preopens: [],
+      clock: { kind: "real" },
+      random: { kind: "host" },
+      quotas: defaultQuotas,
+    },
+  };
+  const order: string[] = [];
+  const owners = ["many", "many", "many", "many", "few", "many", "other"];
+  await Promise.all(owners.map((owner) => pool.run(job, {}, { owner, started: () => void order.push(owner) })));
+  expect(order).toEqual(["many", "many", "few", "other", "many", "many", "many"]);
 });
 
 test("a run that waits can be cancelled without touching the one that runs", async () => {
