@@ -70,7 +70,7 @@ export function runTree(run: TraceTree, output: Output): string {
       `${head}${name(row.task_name)}  ${state}  ${elapsed(row)}, fuel ${grouped(row.fuel_consumed)}${limit}, ${size(Number(row.ram_used))}${retries}`,
     );
     const inner = `${indent}${row.children.length > 0 ? "│  " : "   "}`;
-    if (row.error !== null) lines.push(`${inner}${row.error_type}: ${quote(row.error.trimEnd().split("\n").at(-1)!)}`);
+    if (row.error !== null) lines.push(`${inner}${row.error_type}: ${quote(row.error.split("\n")[0]!)}`);
     for (const { method, url, status, error } of requestsOf(row.host_requests))
       lines.push(
         `${inner}${quote(String(method))} ${quote(String(url))} ${status ?? quote(String(error ?? "failed"))}`,
