@@ -78,5 +78,7 @@ export function envelopeText(envelope: Envelope): string {
   const before = JSON.stringify({ task_name, duration_ms, retries }).slice(0, -1);
   const after = JSON.stringify(rest).slice(1);
   const error = JSON.stringify(envelope.error);
-  return `{"success":${envelope.success},"result":${envelope.resultText},"error":${error},"execution":${before},"fuel_consumed":${fuel_consumed},${after}}`;
+  // Between the tokens of a guest's text there may be line feeds, and what comes behind one would be a line of its own.
+  const result = envelope.resultText.replace(/[\r\n]/g, " ");
+  return `{"success":${envelope.success},"result":${result},"error":${error},"execution":${before},"fuel_consumed":${fuel_consumed},${after}}`;
 }
