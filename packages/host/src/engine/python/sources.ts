@@ -6,9 +6,10 @@
  * Imports are looked for in the text, so that a program in a large folder does not cost the reading of the folder. A package is
  * taken whole, because what it loads by name at run time cannot be seen.
  */
-import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { CapsuleError } from "../../errors.ts";
+import { quote } from "../../policy/problem.ts";
 import type { SourceFile } from "../interface.ts";
 import { type LibraryMount, shared } from "./guest-package.ts";
 
@@ -65,11 +66,17 @@ export function gatherSources(source: SourceFile, root: string): Sources {
   const pending = importedNames(take(file, source.bytes));
   const takeFile = (path: string, guestFile: string) => {
     if (files.has(guestFile) || !mayRead(path)) return;
-    for (const name of importedNames(take(guestFile, readFileSync(path)))) pending.add(name);
+    for (const name of importedNames(
+      take(
+        guestFile,
+        readable(path, () => readFileSync(path)),
+      ),
+    ))
+      pending.add(name);
   };
   const takePackage = (path: string, guestFolder: string) => {
     if (!mayRead(path)) return;
-    for (const entry of readdirSync(path, { withFileTypes: true })) {
+    for (const entry of readable(path, () => readdirSync(path, { withFileTypes: true }))) {
       const below = join(path, entry.name);
       if (entry.name.endsWith(".py")) {
         if (isFile(below)) takeFile(below, `${guestFolder}/${entry.name}`);
@@ -118,8 +125,27 @@ function importedNames(text: string): Set<string> {
 }
 
 const isModuleName = (name: string) => /^[A-Za-z_]\w*$/.test(name) && name !== "node_modules" && name !== "__pycache__";
-const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+const isFile = (path: string) => look(path)?.isFile() ?? false;
+const isFolder = (path: string) => look(path)?.isDirectory() ?? false;
+
+/** What cannot be looked at (a link to itself, a folder of somebody else) is not there. */
+function look(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
+}
+
+/** @throws CapsuleError `build_error`: a module that is there and cannot be read is not passed over in silence */
+function readable<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new CapsuleError("build_error", `the program imports ${quote(path)}, which cannot be read: ${code}`);
+  }
+}
 
 /** `path` relative to `folder` with "/" between, or null when it does not lie in it. */
 function relativeInside(folder: string, path: string): string | null {

@@ -44,8 +44,10 @@ export function isJsonText(text: string): boolean {
     const closing = pastMark("[") ? "]" : pastMark("{") ? "}" : null;
     if (closing === null) {
       if (!(text[at] === '"' ? pastString() : past(simple))) return false;
+    } else if (due.length >= deepestJson) {
+      return false;
     } else if (!pastMark(closing)) {
-      if (due.push(closing) > deepestJson) return false;
+      due.push(closing);
       if (closing === "}" && !(pastString() && pastMark(":"))) return false;
       continue;
     }
