@@ -8,7 +8,7 @@ const later = task({ name: "later", allowedFiles: ["./out", { path: "./in", mode
 }));
 
 test("a synchronous task takes its function's arguments and gives an envelope", () => {
-  expectTypeOf(add).parameters.toEqualTypeOf<[a: number, b?: number]>();
+  expectTypeOf<Parameters<typeof add>>().toEqualTypeOf<[a: number, b?: number | undefined]>();
   expectTypeOf(add).returns.toEqualTypeOf<TaskEnvelope<number>>();
   expectTypeOf(add).toEqualTypeOf<Task<[a: number, b?: number], number>>();
 });

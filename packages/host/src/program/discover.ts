@@ -8,8 +8,8 @@ import { CapsuleError } from "../errors.ts";
 import { formatDuration, formatFuel, formatSize } from "../policy/quantities.ts";
 import { emptyPlan, type Plan, readPlan } from "./plan.ts";
 
-/** Enough for a page of imports; a top level that computes belongs into a task. */
-const discoveryFuel = 1_000_000_000n;
+/** Enough for large npm packages that are parsed and set up; a top level that computes belongs into a task. */
+const discoveryFuel = 5_000_000_000n;
 const discoveryMemory = 512 * 1024 * 1024;
 const discoveryTimeoutMs = 10_000;
 
