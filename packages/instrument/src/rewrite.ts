@@ -6,8 +6,9 @@
  * their number. Nothing else moves: memories become imports in order, types and globals of ours come last.
  */
 import { startFuel } from "./analyze/startup.ts";
-import { ExternalKind, type Module, readModule, SectionId, sectionOrder } from "./binary/module.ts";
+import { ExternalKind, type Module, readModule } from "./binary/module.ts";
 import { Op } from "./binary/opcodes.ts";
+import { SectionId, sectionOrder } from "./binary/sections.ts";
 import { Writer } from "./binary/writer.ts";
 import { type InstrumentOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { meterCode } from "./passes/code.ts";

@@ -2,7 +2,8 @@
  * Job: make a module ready for Binaryen: put the limits of `passes/limits.ts` into it, and keep what its reader would drop. The code stays as it is.
  * Never: decide a limit.
  */
-import { type Module, SectionId, sectionOrder } from "../binary/module.ts";
+import type { Module } from "../binary/module.ts";
+import { SectionId, sectionOrder } from "../binary/sections.ts";
 import { Writer } from "../binary/writer.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { tableLimits, writeMemories, writeMemoryImports } from "../passes/limits.ts";

@@ -17,12 +17,15 @@
  */
 
 import type { ControlFlow } from "../analyze/control.ts";
-import { type Edit, EditKind, type FunctionPlan } from "../analyze/plan.ts";
+import { type Edit, EditKind } from "../analyze/edits.ts";
+import type { FunctionPlan } from "../analyze/plan.ts";
 import { maximumLocals } from "../analyze/roles.ts";
 import type { Operators } from "../binary/decode.ts";
 import { Op } from "../binary/opcodes.ts";
 import type { Writer } from "../binary/writer.ts";
 import { InstrumentError } from "../errors.ts";
+import { CounterWriter } from "./counter.ts";
+import { writeCounted, writeUnrolled } from "./loops.ts";
 import { TurnWriter } from "./turns.ts";
 
 /** Where counters stand in the output. */
@@ -101,33 +104,7 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
   declare(scratch.narrow, i32);
   declare(scratch.wide, i64);
 
-  const instruction = (op: number, index: number) => {
-    out.byte(op);
-    out.unsigned(index);
-  };
-  const constant = (value: number) => {
-    out.byte(Op.i64Const);
-    out.signed(value);
-  };
-  const getCounter = () => (local ? instruction(Op.localGet, fuel) : instruction(Op.globalGet, layout.fuel));
-  const setCounter = () => (local ? instruction(Op.localSet, fuel) : instruction(Op.globalSet, layout.fuel));
-  const subtract = (amount: number) => {
-    if (amount === 0) return;
-    constant(amount);
-    out.byte(Op.i64Sub);
-  };
-  const lower = (amount: number) => {
-    getCounter();
-    subtract(amount);
-    setCounter();
-  };
-  const lowerBy = (scratchLocal: number, isWide: boolean) => {
-    getCounter();
-    instruction(Op.localGet, scratchLocal);
-    if (!isWide) out.byte(Op.i64ExtendI32U);
-    out.byte(Op.i64Sub);
-    setCounter();
-  };
+  const code = new CounterWriter(out, local ? fuel : null, layout.fuel, plan.mayWrap);
 
   const { edits } = plan;
   const atEnd = plan.edits.length > 0 && plan.edits.at(-1)!.at === count;
@@ -146,7 +123,7 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
         const op = opcode[i]!;
         if (op < Op.localGet || op > Op.localTee || first[i]! < locals.params) continue;
         out.range(bytes, copied, position[i]!);
-        instruction(op, first[i]! + 1);
+        code.instruction(op, first[i]! + 1);
         copied = position[i + 1]!;
       }
     out.range(bytes, copied, position[to]!);
@@ -170,63 +147,20 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
     verbatim(copied, to);
     return next;
   };
-  const check = (debt: number) => {
-    getCounter();
-    const apart = plan.mayWrap && debt > 0;
-    if (apart) subtract(debt);
-    constant(apart ? 0 : debt);
-    out.byte(Op.i64LeS);
-    out.bytes([Op.if, empty]);
-    constant(0);
-    instruction(Op.globalSet, layout.fuel);
-    out.bytes([Op.unreachable, Op.end]);
-  };
-
   /** Writes a loop that is paid ahead or unrolled, and returns the first edit behind it. */
   const writeLoop = (edit: Edit, firstEdit: number): number => {
     const loop = plan.loops.get(edit.at)!;
     const { block, end } = loop;
-    if (loop.kind === "counted") {
-      const turns = new TurnWriter(loop, movedLocal, wide, out);
-      turns.turns();
-      constant(block.price);
-      out.byte(Op.i64Mul);
-      instruction(Op.localSet, wide);
-      getCounter();
-      instruction(Op.localGet, wide);
-      out.byte(Op.i64Sub);
-      constant(edit.amount);
-      out.byte(Op.i64GtS);
-      if (turns.condition()) out.byte(Op.i32And);
-      out.bytes([Op.if, empty]);
-      getCounter();
-      instruction(Op.localGet, wide);
-      out.byte(Op.i64Sub);
-      setCounter();
-      copy(edit.at, end + 1, firstEdit);
-      out.byte(Op.else);
-      out.bytes([Op.loop, empty]);
-      lower(block.price);
-      check(edit.amount);
-      const next = copy(block.first, end + 1, firstEdit);
-      out.byte(Op.end);
-      return next;
-    }
-    out.bytes([Op.loop, empty]);
-    check(edit.amount);
     let next = firstEdit;
-    for (let turn = 0; turn < loop.turns; turn++) {
-      next = copy(block.first, block.last, firstEdit);
-      out.bytes([Op.if, empty]);
-    }
-    lower(block.price * loop.turns);
-    instruction(Op.br, loop.turns);
-    out.byte(Op.end);
-    for (let turn = 1; turn < loop.turns; turn++) {
-      lower(block.price);
-      out.byte(Op.end);
-    }
-    out.byte(Op.end);
+    const copyTurn = (from: number, to: number) => {
+      next = copy(from, to, firstEdit);
+    };
+    if (loop.kind === "unrolled") writeUnrolled(loop, edit.amount, code, () => copyTurn(block.first, block.last));
+    else
+      writeCounted(loop, edit.amount, code, new TurnWriter(loop, movedLocal, wide, out), wide, {
+        whole: () => copyTurn(edit.at, end + 1),
+        turn: () => copyTurn(block.first, end + 1),
+      });
     return next;
   };
 
@@ -234,78 +168,78 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
     const { at, amount } = edit;
     switch (edit.kind) {
       case EditKind.read:
-        instruction(Op.globalGet, layout.fuel);
-        subtract(-amount);
-        setCounter();
+        code.instruction(Op.globalGet, layout.fuel);
+        code.subtract(-amount);
+        code.set();
         return;
       case EditKind.lower:
-        lower(amount);
+        code.lower(amount);
         return;
       case EditKind.check:
-        check(amount);
+        code.check(amount);
         return;
       case EditKind.store:
-        getCounter();
-        subtract(amount);
-        instruction(Op.globalSet, layout.fuel);
+        code.get();
+        code.subtract(amount);
+        code.instruction(Op.globalSet, layout.fuel);
         return;
       case EditKind.lowerOnBranch:
         out.bytes([Op.if, empty]);
-        lower(amount);
-        instruction(Op.br, first[at]! + 1);
+        code.lower(amount);
+        code.instruction(Op.br, first[at]! + 1);
         out.byte(Op.end);
         return;
       case EditKind.lowerOnElse:
         out.byte(Op.else);
-        lower(amount);
+        code.lower(amount);
         return;
       case EditKind.storeOnElse:
         out.byte(Op.else);
-        getCounter();
-        subtract(amount);
-        instruction(Op.globalSet, layout.fuel);
+        code.get();
+        code.subtract(amount);
+        code.instruction(Op.globalSet, layout.fuel);
         return;
       case EditKind.measure:
-        instruction(Op.localTee, input.wideLength(at) ? wide : narrow);
+        code.instruction(Op.localTee, input.wideLength(at) ? wide : narrow);
         return;
       case EditKind.lowerByLength: {
         const isWide = input.wideLength(at - 1);
-        lowerBy(isWide ? wide : narrow, isWide);
+        code.lowerBy(isWide ? wide : narrow, isWide);
         return;
       }
       case EditKind.lowerByGrowth: {
         const isWide = input.wideLength(at - 1);
         const length = isWide ? wide : narrow;
         const result = length + 1;
-        instruction(Op.localTee, result);
+        code.instruction(Op.localTee, result);
         out.byte(isWide ? Op.i64Const : Op.i32Const);
         out.signed(-1);
         out.byte(isWide ? Op.i64Eq : Op.i32Eq);
         out.bytes([Op.if, empty]);
         if (layout.refused !== null && opcode[at - 1] === 0x40) {
-          instruction(Op.globalGet, layout.refused);
+          code.instruction(Op.globalGet, layout.refused);
           out.bytes([Op.i32Const, 1, Op.i32Add]);
-          instruction(Op.globalSet, layout.refused);
+          code.instruction(Op.globalSet, layout.refused);
         }
         out.byte(Op.else);
-        lowerBy(length, isWide);
+        code.lowerBy(length, isWide);
         out.byte(Op.end);
-        instruction(Op.localGet, result);
+        code.instruction(Op.localGet, result);
         return;
       }
       case EditKind.moveIndex:
-        instruction(opcode[at]!, amount);
+        code.instruction(opcode[at]!, amount);
         return;
       case EditKind.pass:
-        getCounter();
-        subtract(amount);
+        code.get();
+        code.subtract(amount);
         return;
       case EditKind.receive:
-        subtract(-amount);
-        setCounter();
+        code.subtract(-amount);
+        code.set();
         return;
       case EditKind.passNothing:
-        constant(0);
+        code.constant(0);
         return;
       case EditKind.receiveNothing:
         out.byte(Op.drop);

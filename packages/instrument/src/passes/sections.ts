@@ -6,8 +6,9 @@
  * (`.debug_*`), source maps, `external_debug_info`, branch hints, relocations and their symbol table are dropped: mapping
  * them would cost every user of the meter for debuggers that none of its hosts has. Everything else is copied.
  */
-import type { Section } from "../binary/module.ts";
+
 import { Reader } from "../binary/reader.ts";
+import type { Section } from "../binary/sections.ts";
 import { Writer } from "../binary/writer.ts";
 
 /** Replaces the bytes from `start` up to `end` of the input. */
