@@ -9,6 +9,8 @@ import { openTerminal, type Terminal } from "./terminal/output.ts";
 /** Every command by its verb; a command that is not asked for is not loaded. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./commands/run.ts")).runCommand,
+  build: async () => (await import("./commands/build.ts")).buildCommand,
+  exec: async () => (await import("./commands/exec.ts")).execCommand,
   worker: async () => (await import("./commands/worker.ts")).workerCommand,
   trace: async () => (await import("./commands/trace.ts")).traceCommand,
   instrument: async () => (await import("./commands/instrument.ts")).instrumentCommand,

@@ -45,7 +45,8 @@ export async function runRequest(flags: RunFlags): Promise<RunRequest> {
   };
 }
 
-function entrypoint(): string {
+/** The program of the project that the working directory lies in. */
+export function entrypoint(): string {
   const { workflow, root, file } = loadProject(process.cwd());
   if (workflow.entrypoint !== null) return join(root, workflow.entrypoint);
   throw new UsageError(

@@ -88,6 +88,14 @@ export interface ModuleFacts {
   readonly memories: readonly MemoryShape[];
 }
 
+/** What a program is made of, as it was read: all that an engine needs to make it ready again elsewhere. */
+export interface Parts {
+  /** The program's file, one of `files`. */
+  readonly entry: string;
+  /** Path below the program's folder or project → bytes. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
 /** A file that an engine has made ready to run, any number of times. */
 export interface Program {
   readonly engine: EngineName;
@@ -102,6 +110,7 @@ export interface Program {
   discovery(): EngineJob | null;
   /** Of a core module. */
   facts?(): ModuleFacts;
+  parts(): Parts;
   /** @throws CapsuleError `invalid_config` when the call does not fit the program (no such export, wrong arguments) */
   job(call: Call): EngineJob;
 }
@@ -115,4 +124,9 @@ export interface Engine {
    * @throws CapsuleError `build_error` for a file that is no program of this engine
    */
   prepare(source: SourceFile, context: EngineContext): Promise<Program>;
+  /**
+   * Makes a program ready from its parts, without a look at the disk that they came from.
+   * @throws CapsuleError `build_error` for what are no parts of a program of this engine
+   */
+  restore(parts: Parts, context: EngineContext): Promise<Program>;
 }

@@ -37,6 +37,18 @@ export class Engines {
         `${quote(path)}: no engine runs this kind of file; known endings: ${known}`,
       );
     }
+    return this.#load(row);
+  }
+
+  /** @throws CapsuleError `build_error` for a name that no engine has */
+  named(name: string): Promise<Engine> {
+    const row = table.find((known) => known.name === name);
+    if (row === undefined)
+      throw new CapsuleError("build_error", `there is no engine ${quote(name)}; a newer Capsule may have it`);
+    return this.#load(row);
+  }
+
+  #load(row: Row): Promise<Engine> {
     let engine = this.#made.get(row.name);
     if (engine === undefined) {
       engine = row.load();

@@ -1,6 +1,8 @@
 /** Job: the host as a program sees it: open it, run files and programs on it, close it. Never: work of its own beside wiring the rooms together. */
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
+import { writeArtifact } from "../artifact/format.ts";
+import { artifactOf, checkExportable, loadArtifact, restoreProgram } from "../artifact/make.ts";
 import { Cache, type CacheOptions } from "../cache.ts";
 import type { EngineContext, EngineName, Entry, Program } from "../engine/interface.ts";
 import { type Argument, parseInvoke } from "../engine/module/invoke.ts";
@@ -144,6 +146,38 @@ export class Capsule implements AsyncDisposable {
     }));
   }
 
+  /**
+   * A program with its declared policy as one artifact: bytes for `exec`, here or elsewhere.
+   * @throws CapsuleError for whatever a run would be refused for, and for a file outside the project
+   * @example
+   * ```ts
+   * await writeFile("report.capsule", await capsule.export("report.py"));
+   * ```
+   */
+  async export(file: string, options: Pick<RunOptions, "cwd"> = {}): Promise<Uint8Array> {
+    const cwd = resolve(options.cwd ?? ".");
+    const project = loadProject(cwd);
+    await checkExportable(resolve(cwd, file), project.root);
+    const { program, plan } = await this.#load(file, cwd, project, (event) => tell(this.#onEvent, event));
+    const { name } = await this.#engines.of(resolve(cwd, file));
+    return writeArtifact(artifactOf(program, name, plan, project));
+  }
+
+  /**
+   * Runs an artifact under the policy that was built in, cut down to the ceilings of its project and of this one.
+   * Directories and variables that its tasks may use are those of the project here.
+   * @throws TypeError for arguments that JSON cannot hold
+   */
+  async exec(artifact: string, options: RunOptions = {}): Promise<Envelope> {
+    const path = resolve(options.cwd ?? ".", artifact);
+    return this.#start(path, options, async (project, emit) => {
+      const built = await loadArtifact(path, artifact);
+      const { plan, workflow, defaults, limits } = built;
+      const program = await restoreProgram(built, this.#engines, this.#context(project, emit));
+      return { program, plan, project: { ...project, workflow, defaults }, ceilings: [limits] };
+    });
+  }
+
   async #start(path: string, options: RunOptions, load: Loader): Promise<Envelope> {
     const args = jsonText(options.args ?? [], "args");
     const kwargs = jsonText(options.kwargs ?? {}, "kwargs");
@@ -215,14 +249,18 @@ export class Capsule implements AsyncDisposable {
     return { said, request: { project, ceilings, mounts, hostEnv: process.env } };
   }
 
-  /** What is being made ready here may be waited for by several runs: no single one of them can abort it. */
-  async #load(file: string, cwd: string, project: Project, emit: (event: CapsuleEvent) => void): Promise<Loaded> {
-    const context: EngineContext = {
+  #context(project: Project, emit: (event: CapsuleEvent) => void): EngineContext {
+    return {
       cache: this.#cache,
       root: project.root,
       progress: (progress) => emit({ kind: "preparing", at: Date.now(), ...progress }),
       run: (job, host, options) => this.#pool.run(job, host, options),
     };
+  }
+
+  /** What is being made ready here may be waited for by several runs: no single one of them can abort it. */
+  async #load(file: string, cwd: string, project: Project, emit: (event: CapsuleEvent) => void): Promise<Loaded> {
+    const context = this.#context(project, emit);
     const program = await loadProgram(file, cwd, this.#engines, context);
     let plan = this.#plans.get(program.identity);
     if (plan === undefined) {

@@ -5,7 +5,7 @@
  */
 import { type Cache, cacheKey } from "../../cache.ts";
 import { CapsuleError } from "../../errors.ts";
-import type { Call, Engine, EngineContext, EngineJob, Program, SourceFile } from "../interface.ts";
+import type { Call, Engine, EngineContext, EngineJob, Parts, Program, SourceFile } from "../interface.ts";
 import { bundle } from "./bundle.ts";
 import { engineName, makeRuntime, type Runtime } from "./image.ts";
 
@@ -19,7 +19,18 @@ export const javascriptEngine: Engine = {
     const [runtime, { code, map }] = await Promise.all([runtimeOf(context), bundle(source, context.root)]);
     return program(runtime, code, map);
   },
+  async restore({ entry, files }: Parts, context: EngineContext): Promise<Program> {
+    const [code, map] = [codeFile, mapFile].map((name) => files.get(name));
+    if (entry !== codeFile || code === undefined || map === undefined)
+      throw new CapsuleError("build_error", `a JavaScript program has the parts ${codeFile} and ${mapFile}`);
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return program(await runtimeOf(context), text(code), text(map));
+  },
 };
+
+/** Parts of a program: the bundle and its source map; the files that it was made from are in it. */
+const codeFile = "program.js";
+const mapFile = "program.js.map";
 
 /** What one cache has given is read from it once, and shared by all its programs. */
 const remembered = new WeakMap<Cache, Promise<Runtime>>();
@@ -56,6 +67,13 @@ function program(runtime: Runtime, code: string, map: string): Program {
     identity: cacheKey("javascript program", runtime.key, code),
     minimumMemoryBytes: Math.ceil(runtime.image.memory.byteLength / mebibyte) * mebibyte,
     discovery: () => engineJob(JSON.stringify({ mode: "discover", task: null, argv: [], args: [] })),
+    parts: () => ({
+      entry: codeFile,
+      files: new Map([
+        [codeFile, Buffer.from(code)],
+        [mapFile, Buffer.from(map)],
+      ]),
+    }),
     job: (call) => engineJob(requestText(call)),
   };
 }

@@ -6,7 +6,7 @@ import type { Cache } from "../../cache.ts";
 import { CapsuleError } from "../../errors.ts";
 import { parseJson, stringifyJson } from "../../json.ts";
 import { quote } from "../../policy/problem.ts";
-import type { Call, Engine, EngineJob, ModuleFacts, Program, SourceFile } from "../interface.ts";
+import type { Call, Engine, EngineJob, ModuleFacts, Parts, Program, SourceFile } from "../interface.ts";
 import { type MeteredShape, meter, meteredKey } from "../meter.ts";
 import { fitArguments } from "./invoke.ts";
 import { exportedSignatures, type Signature } from "./signatures.ts";
@@ -19,7 +19,7 @@ const fuelVersion = "1";
 export function moduleEngine(): Engine {
   /** The modules used last, by their key: a file that runs again is not compiled again. */
   const known = new Map<string, Promise<Compiled>>();
-  return {
+  const engine: Engine = {
     name: "module",
     extensions: [".wasm", ".wat"],
     async prepare(source, context) {
@@ -35,7 +35,9 @@ export function moduleEngine(): Engine {
       const { module, shape } = await making;
       return new ModuleProgram(source, bytes, key, module, shape);
     },
+    restore: ({ entry, files }, context) => engine.prepare({ path: entry, bytes: files.get(entry)! }, context),
   };
+  return engine;
 }
 
 const mostKnown = 32;
@@ -118,6 +120,12 @@ class ModuleProgram implements Program {
       }),
       memories: this.#shape.memories,
     };
+  }
+
+  parts(): Parts {
+    const { path, bytes } = this.#source;
+    const entry = path.split(/[\\/]/).at(-1)!;
+    return { entry, files: new Map([[entry, bytes]]) };
   }
 
   job(call: Call): EngineJob {

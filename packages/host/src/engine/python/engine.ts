@@ -7,11 +7,11 @@ import { type Cache, cacheKey } from "../../cache.ts";
 import { CapsuleError } from "../../errors.ts";
 import { quote } from "../../policy/problem.ts";
 import type { Mount } from "../../wasi/config.ts";
-import type { Call, Engine, EngineContext, EngineJob, Program, SourceFile } from "../interface.ts";
+import type { Call, Engine, EngineContext, EngineJob, Parts, Program, SourceFile } from "../interface.ts";
 import { type Flavour, findFlavour, flavourVariable } from "./flavour.ts";
 import { guestPackage, type LibraryMount } from "./guest-package.ts";
 import { type Interpreter, interpreterKey, makeInterpreter } from "./image.ts";
-import { gatherSources, type Sources } from "./sources.ts";
+import { gatherSources, type Sources, sourcesOf } from "./sources.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -27,6 +27,11 @@ export const pythonEngine: Engine = {
     const flavour = flavourNow(process.env[flavourVariable]);
     const guest = guestPackage();
     return program(flavour, guest, await interpreter(flavour, guest, context), gatherSources(source, context.root));
+  },
+  async restore(parts: Parts, context: EngineContext): Promise<Program> {
+    const flavour = flavourNow(process.env[flavourVariable]);
+    const guest = guestPackage();
+    return program(flavour, guest, await interpreter(flavour, guest, context), sourcesOf(parts));
   },
 };
 
@@ -80,6 +85,7 @@ function program(flavour: Flavour, guest: LibraryMount, interpreter: Interpreter
       mayDeclare || mayHaveMain
         ? engineJob(JSON.stringify({ ...common, mode: "discover", task: null, argv: [file], args: [], kwargs: {} }))
         : null,
+    parts: () => ({ entry: file, files: sources.mount.files }),
     job: (call) => engineJob(requestText(call, common)),
   };
 }

@@ -10,7 +10,7 @@ import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from "n
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { CapsuleError } from "../../errors.ts";
 import { quote } from "../../policy/problem.ts";
-import type { SourceFile } from "../interface.ts";
+import type { Parts, SourceFile } from "../interface.ts";
 import { type LibraryMount, shared } from "./guest-package.ts";
 
 export const sourcesPath = "/.capsule/program";
@@ -35,7 +35,7 @@ export function gatherSources(source: SourceFile, root: string): Sources {
   const folderOnHost = dirname(source.path);
   const inside = relativeInside(root, source.path);
   const file = inside ?? basename(source.path);
-  const folder = dirname(file) === "." ? "" : dirname(file);
+  const folder = folderOf(file);
   const files = new Map<string, Uint8Array>();
   const modules = new Set<string>();
   let bytesTaken = 0;
@@ -97,15 +97,45 @@ export function gatherSources(source: SourceFile, root: string): Sources {
       if ([...files.keys()].some((taken) => taken.startsWith(`${guest}/`))) modules.add(name);
     }
   }
+  return describe(file, files, modules, texts);
+}
+
+/** The same from what was gathered before. */
+export function sourcesOf({ entry: file, files }: Parts): Sources {
+  const folder = folderOf(file);
+  const modules = new Set<string>();
+  // The program's own text first.
+  const order = [file, ...[...files.keys()].filter((path) => path !== file)];
+  const texts = order.map((path) => Buffer.from(files.get(path)!).toString("latin1"));
+  const wanted = new Set(texts.flatMap((text) => [...importedNames(text)]));
+  for (const path of order) {
+    if (folder !== "" && !path.startsWith(`${folder}/`)) continue;
+    const name = path
+      .slice(folder === "" ? 0 : folder.length + 1)
+      .split("/")[0]!
+      .replace(/\.py$/, "");
+    if (wanted.has(name)) modules.add(name);
+  }
+  return describe(file, new Map(order.map((path) => [path, shared(files.get(path)!)])), modules, texts);
+}
+
+function describe(
+  file: string,
+  files: ReadonlyMap<string, Uint8Array>,
+  modules: ReadonlySet<string>,
+  texts: readonly string[],
+): Sources {
   return {
     mount: { kind: "library", guestPath: sourcesPath, files },
     file,
-    folder,
+    folder: folderOf(file),
     modules: [...modules].sort(),
     mayDeclare: texts.some((text) => /\bcapsule\b/.test(text)),
     mayHaveMain: /\bmain\b/.test(texts[0]!),
   };
 }
+
+const folderOf = (file: string) => (dirname(file) === "." ? "" : dirname(file));
 
 /** Top-level names that a text may import: statements, and calls with a plain string. */
 function importedNames(text: string): Set<string> {
