@@ -1,4 +1,5 @@
 /** Job: `capsule run` on modules: results, arguments, input, limits, and how each ending looks from outside. */
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { capsule, project, root } from "./support/capsule.ts";
@@ -114,10 +115,12 @@ test("a module that wants what nobody gives is one sentence", async () => {
   expect(end.stderr).toMatch(/^capsule: .*env.*magic.*\n$/);
 });
 
-test("what it wants is prepared beside the project, not in it", async () => {
+test("what is prepared lies in the user's cache; a project gets nothing but its own .capsule", async () => {
   using folder = project({ "x.wat": '(module (func (export "f") (result i32) i32.const 1))' });
   using cache = project();
   const env = { XDG_CACHE_HOME: cache.path };
   for (const _ of [1, 2])
     expect((await capsule(["run", "x.wat", "--invoke", "f"], { cwd: folder.path, env })).stdout).toBe("1\n");
+  expect(readdirSync(folder.path).filter((name) => name !== ".capsule")).toEqual(["x.wat"]);
+  expect(readdirSync(cache.path)).toEqual(["capsule"]);
 });

@@ -21,7 +21,7 @@ const files = {
 };
 
 const mistakes: readonly (readonly [args: string, sentence: RegExp])[] = [
-  ["", /no command; the commands are run, instrument/],
+  ["", /no command; the commands are run, .*instrument/],
   ["rum x", /no command "rum"; did you mean capsule run\?/],
   ["module.wat", /no command "module\.wat"; did you mean capsule run module\.wat\?/],
   ["run module.wat --jsn", /unknown option --jsn; did you mean --json\?/],
@@ -82,8 +82,9 @@ describe("a mistake is one sentence and exit code 2", () => {
 test("help names every command, and every command has help with examples", async () => {
   const all = await capsule(["--help"]);
   expect(all).toMatchObject({ code: 0, stderr: "" });
-  for (const verb of ["run", "instrument"]) {
-    expect(all.stdout).toContain(`capsule ${verb}`);
+  const verbs = [...all.stdout.matchAll(/^ {2}capsule (\w+)/gm)].map(([, verb]) => verb!);
+  expect(verbs).toEqual(expect.arrayContaining(["run", "instrument"]));
+  for (const verb of verbs) {
     const one = await capsule([verb, "--help"]);
     expect(one).toMatchObject({ code: 0, stderr: "" });
     expect(one.stdout).toContain("Examples:");
