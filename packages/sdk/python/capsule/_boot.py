@@ -20,7 +20,9 @@ unittest urllib.error urllib.parse urllib.request uuid warnings weakref xml.etre
 concurrent.futures
 """.split()
 
-_ROOM = 2 << 20
+#: Blocks as CPython's own arenas need them, with place for a header: an allocator that never joins or splits blocks
+#: (that of the fast engine's libc) can use them too.
+_ROOM = [(1 << 19) - 64] * 6 + [(1 << 20) - 64]
 
 
 def boot():
@@ -37,7 +39,9 @@ def boot():
     sys.stdout.reconfigure(line_buffering=True)
     sys.path[0:1] = ["/"]
     gc.collect()
-    bytearray(_ROOM)  # freed at once: room for small programs, whose memory then need not grow and can be used again
+    # Taken and given back: room for small programs, whose memory then need not grow, and can be given an image again.
+    room = [bytearray(size) for size in _ROOM]
+    del room
     gc.freeze()
     entry = (_runner.run,)
     os._exit(id(entry))

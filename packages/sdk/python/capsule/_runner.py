@@ -17,6 +17,9 @@ from . import _channel, _declare, _discovery, _errors, _program, _tasks, _values
 #: Modules that Python itself loads before any program starts; set when the image is made.
 base_modules: "frozenset[str]" = frozenset()
 
+#: Given back when memory is gone, so that there is room to say so.
+_reserve = [bytearray(1 << 18)]
+
 
 def run():
     """The entry of every run. Its last message ends the run, so it does not come back."""
@@ -24,9 +27,8 @@ def run():
     environment, _, request = _channel.receive().partition(b"\n")
     request = json.loads(request)
     _freshen(json.loads(environment), request)
-    reserve = [bytearray(1 << 18)]
     _channel.send("begin")
-    verb, payload = _attempt(request, reserve)
+    verb, payload = _attempt(request)
     for step in (atexit._run_exitfuncs, _program.finish, sys.stdout.flush, sys.stderr.flush):
         try:
             step()
@@ -46,8 +48,7 @@ def _freshen(environment, request):
     _program.install(request["folder"], request["modules"], base_modules)
 
 
-def _attempt(request, reserve) -> "tuple[str, bytes]":
-    """`reserve` is given back when memory is gone, so that there is room to say so."""
+def _attempt(request) -> "tuple[str, bytes]":
     try:
         return "returned", _carry_out(request)
     except SystemExit as error:
@@ -62,7 +63,7 @@ def _attempt(request, reserve) -> "tuple[str, bytes]":
             code = 1
         return "exited", b"%d" % (code & 0xFF)
     except BaseException as error:
-        reserve.clear()
+        _reserve.clear()
         memory = isinstance(error, MemoryError)
         if memory:
             traceback.clear_frames(error.__traceback__)
