@@ -45,7 +45,21 @@ const rooms: Record<string, Record<string, readonly string[]>> = {
     artifact: ["program", "engine", "policy", "errors"],
     task: ["artifact", "program", "engine", "worker", "net", "wasi", "trace", "policy", "errors", "cache", "json"],
     trace: ["errors"],
-    index: ["task", "program", "engine", "worker", "wasi", "net", "trace", "policy", "errors", "cache", "json"],
+    machine: ["engine", "trace", "cache", "errors"],
+    index: [
+      "machine",
+      "task",
+      "program",
+      "engine",
+      "worker",
+      "wasi",
+      "net",
+      "trace",
+      "policy",
+      "errors",
+      "cache",
+      "json",
+    ],
   },
 };
 

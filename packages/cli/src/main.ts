@@ -11,9 +11,12 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./commands/run.ts")).runCommand,
   build: async () => (await import("./commands/build.ts")).buildCommand,
   exec: async () => (await import("./commands/exec.ts")).execCommand,
+  inspect: async () => (await import("./commands/inspect.ts")).inspectCommand,
   worker: async () => (await import("./commands/worker.ts")).workerCommand,
   trace: async () => (await import("./commands/trace.ts")).traceCommand,
   instrument: async () => (await import("./commands/instrument.ts")).instrumentCommand,
+  init: async () => (await import("./commands/init.ts")).initCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
 };
 
 /** Runs the command line and ends the process with its exit code. */

@@ -1,8 +1,6 @@
 /** Job: the host as a program sees it: open it, run files and programs on it, close it. Never: work of its own beside wiring the rooms together. */
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
-import { writeArtifact } from "../artifact/format.ts";
-import { artifactOf, checkExportable, loadArtifact, restoreProgram } from "../artifact/make.ts";
 import { Cache, type CacheOptions } from "../cache.ts";
 import type { EngineContext, EngineName, Entry, Program } from "../engine/interface.ts";
 import { type Argument, parseInvoke } from "../engine/module/invoke.ts";
@@ -157,6 +155,8 @@ export class Capsule implements AsyncDisposable {
   async export(file: string, options: Pick<RunOptions, "cwd"> = {}): Promise<Uint8Array> {
     const cwd = resolve(options.cwd ?? ".");
     const project = loadProject(cwd);
+    const { artifactOf, checkExportable } = await import("../artifact/make.ts");
+    const { writeArtifact } = await import("../artifact/format.ts");
     await checkExportable(resolve(cwd, file), project.root);
     const { program, plan } = await this.#load(file, cwd, project, (event) => tell(this.#onEvent, event));
     const { name } = await this.#engines.of(resolve(cwd, file));
@@ -171,6 +171,7 @@ export class Capsule implements AsyncDisposable {
   async exec(artifact: string, options: RunOptions = {}): Promise<Envelope> {
     const path = resolve(options.cwd ?? ".", artifact);
     return this.#start(path, options, async (project, emit) => {
+      const { loadArtifact, restoreProgram } = await import("../artifact/make.ts");
       const built = await loadArtifact(path, artifact);
       const { plan, workflow, defaults, limits } = built;
       const program = await restoreProgram(built, this.#engines, this.#context(project, emit));

@@ -1,6 +1,7 @@
 /** Job: say what a file is, declares and would get, without running a task of it. Never: decide a policy in another way than a run does. */
 import type { EngineName, ModuleFacts, Program } from "../engine/interface.ts";
 import { type PolicyJson, policyToJson } from "../policy/describe.ts";
+import { type PlainOptions, plainOptions } from "../policy/plain.ts";
 import { type PolicyRequest, resolvePolicy } from "../policy/resolve.ts";
 import { entryName, entryOf, type Plan } from "../program/plan.ts";
 
@@ -9,7 +10,13 @@ export interface Inspection {
   /** Name of what a run begins with; null: nothing, name an export. */
   readonly entry: string | null;
   /** In the order of their declaration. */
-  readonly tasks: readonly { readonly name: string; readonly policy: PolicyJson }[];
+  readonly tasks: readonly {
+    readonly name: string;
+    /** As the program says it, before defaults and ceilings. */
+    readonly declared: PlainOptions;
+    /** What it would get. */
+    readonly policy: PolicyJson;
+  }[];
   /** What runs that declares nothing: a script, a function `main`, a core module. */
   readonly undeclared: PolicyJson;
   /** How the top level broke off when the tasks were collected without rights; null: it came to its end. */
@@ -29,6 +36,7 @@ export function inspectProgram(program: Program, plan: Plan, request: PolicyRequ
     entry: isLibrary ? null : entryName(entryOf(plan, null)),
     tasks: [...plan.tasks].map(([name, declared]) => ({
       name,
+      declared: plainOptions(declared),
       policy: policyToJson(resolvePolicy({ ...request, declared })),
     })),
     undeclared: policyToJson(resolvePolicy(request)),

@@ -2,7 +2,6 @@
  * Job: which process a recorded run belongs to, and whether that process still lives.
  * Never: trust a process number alone: the system gives it to another process later.
  */
-import { execFileSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
@@ -54,6 +53,8 @@ function startOf(pid: number): string | null {
     }
   }
   try {
+    // Loaded where it is used: Linux does without.
+    const { execFileSync } = process.getBuiltinModule("node:child_process");
     if (process.platform !== "win32")
       return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], {
         encoding: "utf8",
