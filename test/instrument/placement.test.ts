@@ -167,3 +167,13 @@ test("names follow the locals and globals that move", async () => {
   expect(text).toContain("global.get $mine");
   expect(text).toContain("local.set $own");
 });
+
+test("copies have the names of their originals", async () => {
+  const text = await printText(
+    instrument(
+      await parseText(`(module (func $leaf (export "leaf") (result i32) (i32.const 1))
+        (func (export "f") (result i32) (call $leaf)))`),
+    ).bytes,
+  );
+  expect(text).toMatch(/\(func \$leaf \(type 0\).*\(func \$leaf/s);
+});

@@ -14,7 +14,7 @@ import { type InstrumentOptions, type ResolvedOptions, resolveOptions } from "./
 import { meterCode } from "./passes/code.ts";
 import type { CounterLayout } from "./passes/fuel.ts";
 import { type LimitOptions, memoryMaximum, tableLimits, writeMemories, writeMemoryImports } from "./passes/limits.ts";
-import { copyPatched, isDropped, type Patch, writeNames, writeSection } from "./passes/sections.ts";
+import { copyPatched, isDropped, type Moved, type Patch, writeNames, writeSection } from "./passes/sections.ts";
 import { AddedTypes } from "./passes/types.ts";
 import type { Instrumented } from "./report.ts";
 import { admittedFeatures, pageSize, refuseLimits, refuseReservedNames, validateByEngine } from "./validate.ts";
@@ -73,6 +73,12 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
     types,
   });
 
+  const moved: Moved = {
+    firstGlobal: imported.globals,
+    globalShift,
+    threaded: code.threaded,
+    copies: { first: module.functions.length, of: code.copies },
+  };
   const patches: Patch[] = module.globalUses
     .filter((use) => globalShift > 0 && use.index >= imported.globals)
     .map((use) => ({ start: use.start, end: use.end, write: (out) => out.unsigned(use.index + globalShift) }));
@@ -144,8 +150,7 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
   for (const section of module.sections) {
     if (section.id === SectionId.custom) {
       if (isDropped(section)) continue;
-      if (section.name === "name")
-        writeSection(0, writeNames(bytes, section, imported.globals, globalShift, code.threaded), out);
+      if (section.name === "name") writeSection(0, writeNames(bytes, section, moved), out);
       else out.range(bytes, section.header, section.end);
       continue;
     }

@@ -49,6 +49,8 @@ export interface MeteredCode {
   readonly types: readonly number[];
   /** For each threaded function the number of its own parameters: its locals from there on moved up by one. */
   readonly threaded: ReadonlyMap<number, number>;
+  /** Of which function each appended copy is, by function index; the padding left out. */
+  readonly copies: readonly number[];
   readonly functionsAdded: number;
   readonly blocks: number;
   readonly decrements: number;
@@ -158,6 +160,7 @@ export function meterCode(module: Module, options: CodeOptions): MeteredCode {
     bodies: out.written,
     types,
     threaded: roles.threaded,
+    copies: roles.copies.map((index) => imported.functions + index),
     functionsAdded: types.length - module.bodies.length,
     ...counts,
   };

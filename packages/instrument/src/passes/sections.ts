@@ -47,19 +47,23 @@ const droppedSections = /^(\.debug_.*|sourceMappingURL|external_debug_info|metad
 /** Whether a custom section would be wrong in the output. */
 export const isDropped = (section: Section): boolean => droppedSections.test(section.name);
 
-const subsection = { locals: 2, globals: 7 } as const;
+const subsection = { functions: 1, locals: 2, globals: 7 } as const;
+
+/** What moved, for the name section. */
+export interface Moved {
+  readonly firstGlobal: number;
+  readonly globalShift: number;
+  /** For which functions the locals from which index on moved up by one. */
+  readonly threaded: ReadonlyMap<number, number>;
+  /** Copies stand from function index `first` on, and have the names of these functions. */
+  readonly copies: { readonly first: number; readonly of: readonly number[] };
+}
 
 /**
- * The content of the name section, with the names of what moved. `threaded` says for which functions the locals from
- * which index on moved up by one. A name section that cannot be read is copied: engines pass over it too.
+ * The content of the name section, with the names of what moved. A name section that cannot be read is copied: engines
+ * pass over it too.
  */
-export function writeNames(
-  bytes: Uint8Array,
-  section: Section,
-  firstMovedGlobal: number,
-  globalShift: number,
-  threaded: ReadonlyMap<number, number>,
-): Uint8Array {
+export function writeNames(bytes: Uint8Array, section: Section, moved: Moved): Uint8Array {
   const out = new Writer(section.end - section.start + 64);
   out.name("name");
   try {
@@ -72,15 +76,16 @@ export function writeNames(
       reader.skip(size);
       const map = new Reader(bytes, start, reader.position);
       const content = new Writer(size + 16);
-      if (id === subsection.globals && globalShift > 0)
-        copyNameMap(map, content, (index) => (index >= firstMovedGlobal ? index + globalShift : index));
-      else if (id === subsection.locals && threaded.size > 0) {
+      if (id === subsection.globals && moved.globalShift > 0)
+        copyNameMap(map, content, (index) => (index >= moved.firstGlobal ? index + moved.globalShift : index));
+      else if (id === subsection.functions && moved.copies.of.length > 0) copyFunctionNames(map, content, moved);
+      else if (id === subsection.locals && moved.threaded.size > 0) {
         const functions = map.count("functions", 2);
         content.unsigned(functions);
         for (let i = 0; i < functions; i++) {
           const functionIndex = map.u32();
           content.unsigned(functionIndex);
-          const firstMoved = threaded.get(functionIndex) ?? Number.POSITIVE_INFINITY;
+          const firstMoved = moved.threaded.get(functionIndex) ?? Number.POSITIVE_INFINITY;
           copyNameMap(map, content, (index) => (index >= firstMoved ? index + 1 : index));
         }
       } else {
@@ -106,5 +111,29 @@ function copyNameMap(map: Reader, out: Writer, moved: (index: number) => number)
     const at = map.position;
     map.skip(map.u32());
     out.range(map.bytes, at, map.position);
+  }
+}
+
+/** Names of functions in index order, so that those of the copies come last. */
+function copyFunctionNames(map: Reader, out: Writer, { copies }: Moved): void {
+  const count = map.count("names", 2);
+  const start = map.position;
+  const names = new Map<number, { start: number; end: number }>();
+  for (let i = 0; i < count; i++) {
+    const index = map.u32();
+    const at = map.position;
+    map.skip(map.u32());
+    names.set(index, { start: at, end: map.position });
+  }
+  const end = map.position;
+  const named = copies.of.flatMap((original, i) => {
+    const name = names.get(original);
+    return name ? [{ index: copies.first + i, name }] : [];
+  });
+  out.unsigned(count + named.length);
+  out.range(map.bytes, start, end);
+  for (const { index, name } of named) {
+    out.unsigned(index);
+    out.range(map.bytes, name.start, name.end);
   }
 }
