@@ -6,7 +6,7 @@ type HostFunction = (verb: string, text?: string, bytes?: ArrayBuffer) => string
 const call = (globalThis as unknown as { __capsule_host: HostFunction }).__capsule_host;
 
 // Programs may replace what is global; what is needed to talk to the host is kept.
-const { parse } = JSON;
+export const { parse, stringify } = JSON;
 
 /** What the host refused: `code` is a POSIX name such as "EACCES". */
 export class HostError extends Error {

@@ -1,5 +1,5 @@
 /** Job: timers, and calls to the host that are answered later: one turn at a time. Never: run promise reactions (the driver does, between turns). */
-import { ask, askBytes } from "./host.ts";
+import { ask, askBytes, parse } from "./host.ts";
 
 interface Timer {
   readonly id: number;
@@ -65,10 +65,23 @@ function runTicks(): boolean {
   return true;
 }
 
-/** Starts a call; the promise gets its reply, a line of JSON and then bytes. */
+/** The host holds 64 calls of a run at once; the rest wait here, and some room is left for calls that block. */
+const mostCalls = 48;
+const queued: (() => void)[] = [];
+
+/** Starts a call, now or when there is room; the promise gets its reply, a line of JSON and then bytes. */
 export function startCall(request: string, body?: ArrayBuffer): Promise<ArrayBuffer> {
-  const seq = Number(ask("start", request, body));
-  return new Promise((resolve) => waiting.set(seq, resolve));
+  return new Promise((resolve, reject) => {
+    const start = () => {
+      try {
+        waiting.set(Number(ask("start", request, body)), resolve);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    if (waiting.size < mostCalls) start();
+    else queued.push(start);
+  });
 }
 
 /** Starts a call and waits for it; everything else stands still meanwhile. */
@@ -90,6 +103,7 @@ function deliver(arrived: readonly number[]): void {
     const reply = askBytes("take", `${seq}`);
     resolve?.(reply);
   }
+  while (queued.length > 0 && waiting.size < mostCalls) queued.shift()!();
 }
 
 /** Runs one due timer, or takes the replies that are there, or waits for either; false when nothing can come any more. */
@@ -110,6 +124,6 @@ export function turn(): boolean {
   }
   const alive = waiting.size > 0 || [...timers.values()].some((timer) => timer.referenced);
   if (!alive) return false;
-  deliver(JSON.parse(ask("poll", left === null ? "" : `${left}`)) as number[]);
+  deliver(parse(ask("poll", left === null ? "" : `${left}`)) as number[]);
   return true;
 }

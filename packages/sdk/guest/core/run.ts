@@ -1,5 +1,5 @@
 /** Job: carry out one request of the host: find the entry, call it, report how it ended. Never: grant anything. */
-import { ask } from "./host.ts";
+import { ask, parse, stringify } from "./host.ts";
 import { turn } from "./loop.ts";
 import { declared, state } from "./task.ts";
 
@@ -26,7 +26,7 @@ export const onFresh = (step: (request: Request) => void) => void fresheners.pus
 export const onFinish = (step: () => void) => void finishers.push(step);
 
 export function prepare(text: string): void {
-  const said = JSON.parse(text) as Request;
+  const said = parse(text) as Request;
   request = said;
   for (const step of fresheners) step(said);
   ask("begin");
@@ -42,8 +42,14 @@ function finish(): void {
   }
 }
 
-export function loaded(module: Promise<unknown>): void {
-  Promise.resolve(module).then(carryOut).then(succeeded, failed);
+/** With `await` only: it asks no `then` that a program may have put in place of the platform's. */
+export async function loaded(module: Promise<unknown>): Promise<void> {
+  try {
+    await module;
+    succeeded(await carryOut());
+  } catch (error) {
+    failed(error);
+  }
 }
 
 async function carryOut(): Promise<unknown> {
@@ -89,7 +95,7 @@ function plainOptions(options: Readonly<Record<string, unknown>>): Record<string
         if (typeof value === "bigint") return [name, `${value}`];
         if (typeof value === "number" && !Number.isFinite(value)) return [name, `${value}`];
         try {
-          return [name, JSON.stringify(value) === undefined ? { "not JSON": typeof value } : value];
+          return [name, stringify(value) === undefined ? { "not JSON": typeof value } : value];
         } catch {
           return [name, { "not JSON": typeof value }];
         }
@@ -100,7 +106,7 @@ function plainOptions(options: Readonly<Record<string, unknown>>): Record<string
 function succeeded(value: unknown): void {
   let text: string | undefined;
   try {
-    text = JSON.stringify(value);
+    text = stringify(value);
   } catch (error) {
     failed(resultError(error));
     return;
@@ -121,14 +127,14 @@ export function failed(error: unknown): void {
   finish();
   const denied = code === "EACCES" || code === "EPERM";
   const memory = type === "InternalError" && message.includes("out of memory");
-  ask("raised", JSON.stringify({ type, message, memory, denied }));
+  ask("raised", stringify({ type, message, memory, denied }));
 }
 
 /** Reads of a thrown value what it says of itself, without believing that any of it is well behaved. */
 function describe(error: unknown): { type: string; message: string; code: unknown } {
   try {
     if (!(error instanceof Error)) {
-      const text = typeof error === "string" ? error : (JSON.stringify(error) ?? String(error));
+      const text = typeof error === "string" ? error : (stringify(error) ?? String(error));
       return { type: typeof error, message: `${text}`.slice(0, 60_000), code: undefined };
     }
     const type = `${error.name || "Error"}`;

@@ -2,6 +2,7 @@
  * Job: `task`: the list of what a program declares, and the call of a declared task, which runs in a sandbox of its own.
  * Never: judge an option (the host does, once, for every language).
  */
+import { parse, stringify } from "./host.ts";
 import { callNow, startCall } from "./loop.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a task takes what its function takes
@@ -41,15 +42,15 @@ function requestText(name: string, args: readonly unknown[]): string {
     throw new Error(
       `the task "${name}" was called at the top level of the program, which runs without rights; call it from a task`,
     );
-  return `task ${JSON.stringify({ name, args: JSON.stringify(args), kwargs: "{}" })}`;
+  return `task ${stringify({ name, args: stringify(args), kwargs: "{}" })}`;
 }
 
 function envelope(name: string, reply: ArrayBuffer): unknown {
   const text = new TextDecoder().decode(reply);
   const end = text.indexOf("\n");
-  const head = JSON.parse(text.slice(0, end)) as { code?: string; message?: string };
+  const head = parse(text.slice(0, end)) as { code?: string; message?: string };
   if (head.code !== undefined) throw new Error(`the task "${name}" was not started: ${head.message}`);
-  return JSON.parse(text.slice(end + 1));
+  return parse(text.slice(end + 1));
 }
 
 declare const TextDecoder: new () => { decode(bytes: ArrayBuffer): string };

@@ -49,8 +49,6 @@ export async function bundle(source: SourceFile, root: string): Promise<Bundle> 
       conditions: ["worker", "import", "default"],
       sourcemap: "external",
       sourcesContent: false,
-      // Less to read in every run; names stay, they are seen in stacks.
-      minifyWhitespace: true,
       tsconfigRaw: {},
       define: { "process.env.NODE_ENV": '"production"' },
       legalComments: "none",
