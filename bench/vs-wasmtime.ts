@@ -25,7 +25,8 @@ interface Row {
   readonly toFuel: number;
   readonly toPlain: number;
   readonly wasmtimeOverhead: number;
-  readonly fuel: { readonly metered: string | null; readonly wasmtime: string | null };
+  /** Of the first run in a fresh process; null for a program whose runs differ. */
+  readonly fuel: { readonly metered: string | null; readonly wasmtime: string | null } | null;
 }
 
 const effort = (kind: Program["kind"], quick: boolean): ContestOptions =>
@@ -51,7 +52,7 @@ export async function run({ quick, only, say }: BenchOptions): Promise<BenchResu
       const row = await measure(program, folder, effort(program.kind, quick));
       rows.push(row);
       say(`${row.name}: ${row.toFuel.toFixed(2)} with fuel, ${row.toPlain.toFixed(2)} without`);
-      if (row.fuel.metered !== row.fuel.wasmtime)
+      if (row.fuel && row.fuel.metered !== row.fuel.wasmtime)
         say(`${row.name}: fuel differs: ${row.fuel.metered}, Wasmtime ${row.fuel.wasmtime}`);
     }
   } finally {
@@ -83,7 +84,7 @@ async function measure(program: Program, folder: string, options: ContestOptions
     toFuel: ratio(ours, fuel),
     toPlain: ratio(ours, plain),
     wasmtimeOverhead: ratio(fuel, plain),
-    fuel: { metered: ours.fuel, wasmtime: fuel.fuel },
+    fuel: program.steady ? { metered: ours.fuel, wasmtime: fuel.fuel } : null,
   };
 }
 
@@ -105,14 +106,14 @@ function tablesOf(rows: readonly Row[], skipped: readonly string[]): Table[] {
           row.name,
           row.milliseconds.metered.toFixed(1),
           ...cells(row),
-          row.fuel.metered === row.fuel.wasmtime ? "yes" : "no",
+          row.fuel && (row.fuel.metered === row.fuel.wasmtime ? "yes" : "no"),
         ]),
         summary("geometric mean", geometricMean),
         summary("worst", (values) => Math.max(...values)),
       ],
       notes: [
         "below 1.00: metered V8 is faster; its own overhead: Wasmtime with fuel / without",
-        "same fuel: of the first run in a fresh process, whole program, to the unit",
+        "same fuel: of the first run in a fresh process, whole program, to the unit; – for Go, which schedules by the clock",
         ...(set === "real programs" ? skipped.map((reason) => `skipped: ${reason}`) : []),
       ],
     };

@@ -8,6 +8,8 @@ export interface Program {
   readonly kind: "kernel" | "program";
   /** The table that it belongs to. */
   readonly set: string;
+  /** Whether every run costs the same fuel. */
+  readonly steady: boolean;
   readonly recipe: () => Recipe;
   /** Expected result; null where only the agreement of all variants is asked for. */
   readonly result: string | null;
@@ -35,14 +37,16 @@ export function programs({ only, kernelsOnly }: Selection): { found: Program[]; 
       name: kernel.name,
       kind: "kernel",
       set: setNames[kernel.set]!,
+      steady: true,
       recipe: () => ({ kind: "run", n: kernel.n }),
       result: String(kernel.result),
       bytes: () => kernelModule(kernel),
     }));
   if (kernelsOnly) skipped.push("real programs (--quick)");
   else
-    for (const { name, bytes, recipe } of realPrograms)
-      if (wanted(name, "real")) found.push({ name, kind: "program", set: setNames.real!, recipe, result: null, bytes });
+    for (const { name, steady, bytes, recipe } of realPrograms)
+      if (wanted(name, "real"))
+        found.push({ name, kind: "program", set: setNames.real!, steady, recipe, result: null, bytes });
   // What cannot be had here (no Python, no registry) is said, and the rest runs.
   const available = found.filter((program) => {
     try {

