@@ -136,17 +136,33 @@ const cases: readonly (readonly [
     `
     const seen = [];
     for (const dive of [
-      () => { let value = []; for (let i = 0; i < 100_000; i++) value = [value]; return JSON.stringify(value); },
       () => JSON.parse("[".repeat(100_000) + "]".repeat(100_000)),
       () => { const a = []; a.toString = () => String(a); return String(a); },
       () => new RegExp("(".repeat(50_000) + ")".repeat(50_000)),
-      () => eval("[".repeat(20_000) + "]".repeat(20_000)),
       () => { const p = new Proxy({}, { get: (_, key, self) => self[key] }); return p.x; },
       () => [1, 2].sort(function again() { return [1, 2].sort(again).length; }),
-      () => structuredClone((() => { let value = {}; for (let i = 0; i < 50_000; i++) value = { value }; return value; })()),
     ]) { try { dive(); seen.push("passed"); } catch (error) { seen.push(error instanceof Error); } }
     return seen.every((value) => value === true || value === "passed");`,
     { result: true },
+    "compute: 'HIGH'",
+  ],
+  // These recurse in C, deeper than V8's stack before QuickJS looks at its own: the trap ends the task.
+  [
+    "a value too deep for JSON",
+    `let value = []; for (let i = 0; i < 100_000; i++) value = [value]; return JSON.stringify(value).length;`,
+    { error: "wasm_error|task_error" },
+    "compute: 'HIGH'",
+  ],
+  [
+    "a program text too deep",
+    `return eval("[".repeat(20_000) + "]".repeat(20_000)).length;`,
+    { error: "wasm_error|task_error" },
+    "compute: 'HIGH'",
+  ],
+  [
+    "a value too deep to clone",
+    `let value = {}; for (let i = 0; i < 50_000; i++) value = { value }; return structuredClone(value);`,
+    { error: "wasm_error|task_error" },
     "compute: 'HIGH'",
   ],
   ["recursion that nobody catches", `const down = () => down(); down();`, { error: "task_error" }],
@@ -200,14 +216,14 @@ const cases: readonly (readonly [
     { error: "out_of_memory" },
     "ram: '32MB', compute: 'HIGH'",
   ],
-  ["a huge result", `return "x".repeat(20_000_000);`, { error: "task_error" }, "ram: '256MB'"],
+  ["a huge result", `return "x".repeat(20_000_000);`, { error: "task_error" }, "ram: '256MB', compute: 'HIGH'"],
   [
     "a deep result",
     `let value = []; for (let i = 0; i < 3000; i++) value = [value]; return value;`,
     { error: "task_error" },
   ],
   ["a huge error", `throw new Error("x".repeat(5_000_000));`, { error: "task_error" }, "ram: '128MB'"],
-  ["a flood of rejections", `for (let i = 0; i < 10_000; i++) Promise.reject(i); return 1;`, { error: "task_error" }],
+  ["a flood of rejections", `for (let i = 0; i < 10_000; i++) Promise.reject(i); return 1;`, { result: 1 }],
   ["an unusual result", `return new Proxy(function () {}, {});`, { result: null }],
   [
     "fuel cannot be had by catching",
@@ -233,8 +249,8 @@ const cases: readonly (readonly [
   ],
   [
     "a shadowed realm or worker",
-    `return [typeof ShadowRealm, typeof Worker, typeof WebAssembly, typeof SharedArrayBuffer];`,
-    { result: ["undefined", "undefined", "undefined", "undefined"] },
+    `return [typeof ShadowRealm, typeof Worker, typeof WebAssembly];`,
+    { result: ["undefined", "undefined", "undefined"] },
   ],
   [
     "names that mean something to the bundle",
@@ -289,7 +305,8 @@ describe("bundling reads code of the project only", () => {
     ["require", `const text = require("./data.txt");`],
     ["data by url", `import text from "file:///etc/hostname";`],
   ])("data is no code: %s", async (_name, line) => {
-    for (const name of ["data.txt", "data.json", ".env"]) js.write(name, '"secret"');
+    for (const name of ["data.txt", "data.json"]) js.write(name, '"secret"');
+    js.write(".env", "NAME=secret");
     const { error } = await js.run(`${line}\nexport const main = () => text;`);
     expect(error).toMatch(/^build_error: /);
     expect(error).not.toContain('"secret"');

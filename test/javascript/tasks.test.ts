@@ -101,7 +101,7 @@ export const main = task({ name: "main" }, async () => {
   loop["loop"] = loop;
   return [caught(() => child(1n)), caught(() => child(loop)), task({ name: "new" }, () => 1)().success];
 });`);
-  expect(result).toEqual([expect.stringContaining("BigInt"), expect.stringContaining("circular"), expect.any(String)]);
+  expect(result).toEqual([expect.stringContaining("BigInt"), expect.stringContaining("circular"), false]);
 });
 
 test("a result that JSON refuses is an error that says so; the rest follows JSON.stringify", async () => {

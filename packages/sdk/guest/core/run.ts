@@ -126,13 +126,15 @@ export function failed(error: unknown): void {
   const { type, message, code } = describe(error);
   finish();
   const denied = code === "EACCES" || code === "EPERM";
-  const memory = type === "InternalError" && message.includes("out of memory");
+  // QuickJS throws null where there is no memory left to make an error of; the host looks whether memory was refused.
+  const memory = error === null || (type === "InternalError" && message.includes("out of memory"));
   ask("raised", stringify({ type, message, memory, denied }));
 }
 
 /** Reads of a thrown value what it says of itself, without believing that any of it is well behaved. */
 function describe(error: unknown): { type: string; message: string; code: unknown } {
   try {
+    if (error === null) return { type: "null", message: "null was thrown", code: undefined };
     if (!(error instanceof Error)) {
       const text = typeof error === "string" ? error : (stringify(error) ?? String(error));
       return { type: typeof error, message: `${text}`.slice(0, 60_000), code: undefined };
