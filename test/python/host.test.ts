@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { dirname, join, resolve } from "node:path";
 import { expect, test } from "vitest";
+import { warmCache } from "../e2e/support/capsule.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
 
@@ -11,6 +12,7 @@ function hostPython(script: string): { readonly stdout: string; readonly stderr:
     cwd: join(repository, "fixtures/hello"),
     env: {
       ...process.env,
+      XDG_CACHE_HOME: warmCache,
       PYTHONPATH: join(repository, "packages/sdk/python"),
       // The command is started by its first line, which asks for node.
       PATH: `${dirname(process.execPath)}:${process.env["PATH"]}`,
