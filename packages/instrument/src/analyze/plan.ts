@@ -259,7 +259,7 @@ export function planFunction(
   }
 
   // A store in front of a conditional branch happens on both ways: only a local can keep the remainder apart from it.
-  const mustBeLocal = self.threaded || catches;
+  const mustBeLocal = self.threaded || catches || !isTellingOnTraps(flow, placement);
   const form = demandedForm ?? (!mustBeLocal && globalCost < localCost ? "global" : "local");
   const chosen = form === "global" ? edits.flatMap(withoutLocal) : edits;
 
@@ -267,6 +267,19 @@ export function planFunction(
   for (const edit of deadCalls(operators, flow, self, surroundings)) chosen.push(edit);
   chosen.sort((a, b) => a.at - b.at || a.slot - b.slot);
   return { form, edits: chosen, loops, mayWrap, decrements: decrements + chosen.filter(lowers).length, checks };
+}
+
+/**
+ * Whether the counter could stay in its global: a trap leaves it there as it is, and the host takes 0 or less for out of
+ * fuel. So it must neither be paid ahead by more than the block that runs, nor go above the budget and wrap around.
+ */
+function isTellingOnTraps({ blocks }: ControlFlow, { debtIn, debtOut, leastRun }: Placement): boolean {
+  return blocks.every(({ index, price: cost }) => {
+    const before = debtIn[index]!;
+    const after = debtOut[index]!;
+    const run = leastRun[index]!;
+    return before >= -cost && after >= 0 && before <= run && after <= run + cost;
+  });
 }
 
 /** The operators whose index moves, in dead code too. */
