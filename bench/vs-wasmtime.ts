@@ -25,7 +25,7 @@ interface Row {
   readonly toFuel: number;
   readonly toPlain: number;
   readonly wasmtimeOverhead: number;
-  /** Of the first run in a fresh process; null for a program whose runs differ. */
+  /** Of the first run in a fresh process; null for a WASI command, whose two hosts answer differently (clocks, file ids). */
   readonly fuel: { readonly metered: string | null; readonly wasmtime: string | null } | null;
 }
 
@@ -84,7 +84,7 @@ async function measure(program: Program, folder: string, options: ContestOptions
     toFuel: ratio(ours, fuel),
     toPlain: ratio(ours, plain),
     wasmtimeOverhead: ratio(fuel, plain),
-    fuel: program.steady ? { metered: ours.fuel, wasmtime: fuel.fuel } : null,
+    fuel: recipe.kind !== "wasi" ? { metered: ours.fuel, wasmtime: fuel.fuel } : null,
   };
 }
 
@@ -113,7 +113,7 @@ function tablesOf(rows: readonly Row[], skipped: readonly string[]): Table[] {
       ],
       notes: [
         "below 1.00: metered V8 is faster; its own overhead: Wasmtime with fuel / without",
-        "same fuel: of the first run in a fresh process, whole program, to the unit; – for Go, which schedules by the clock",
+        "same fuel: of the first run in a fresh process, whole program, to the unit; – for WASI commands, whose hosts answer differently",
         ...(set === "real programs" ? skipped.map((reason) => `skipped: ${reason}`) : []),
       ],
     };
