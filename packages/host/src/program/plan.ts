@@ -21,11 +21,20 @@ export interface Plan {
 /** The plan of what can declare nothing. */
 export const emptyPlan: Plan = { tasks: new Map(), hasMain: false, declares: false, incomplete: null };
 
+/** 1000 tasks with long lists; the host's own thread reads it, so that much more would hold up everything else. */
+const mostTextLength = 2 * 1024 * 1024;
+
 /**
  * Reads what a discovery run reported: `{"tasks": [{"name": "…", "options": {…}}, …], "main": true | false}`.
  * @throws CapsuleError `invalid_config` for an option that is wrong, or a name that is declared twice
  */
 export function readPlan(text: string): Plan {
+  if (text.length > mostTextLength) {
+    throw new CapsuleError(
+      "invalid_config",
+      `the program's declarations are ${text.length} characters of JSON; at most ${mostTextLength} are read`,
+    );
+  }
   const said: unknown = JSON.parse(text);
   if (!isRecord(said) || !Array.isArray(said["tasks"]) || said["tasks"].length > 1000) {
     throw new CapsuleError("internal_error", "the engine's runner did not list the program's tasks");

@@ -5,6 +5,7 @@
  */
 import { type Cache, cacheKey } from "../../cache.ts";
 import { CapsuleError } from "../../errors.ts";
+import { argumentTexts } from "../arguments.ts";
 import type { Call, Engine, EngineContext, EngineJob, Parts, Program, SourceFile } from "../interface.ts";
 import { bundle } from "./bundle.ts";
 import { engineName, makeRuntime, type Runtime } from "./image.ts";
@@ -16,7 +17,10 @@ export const javascriptEngine: Engine = {
   name: "javascript",
   extensions: [".ts", ".mts", ".js", ".mjs"],
   async prepare(source: SourceFile, context: EngineContext): Promise<Program> {
-    const [runtime, { code, map }] = await Promise.all([runtimeOf(context), bundle(source, context.root)]);
+    const [runtime, { code, map }] = await Promise.all([
+      runtimeOf(context),
+      bundle(source, context.root, context.cache),
+    ]);
     return program(runtime, code, map);
   },
   async restore({ entry, files }: Parts, context: EngineContext): Promise<Program> {
@@ -86,9 +90,7 @@ function requestText({ entry, args, kwargs }: Call): string {
       "invalid_config",
       "a JavaScript task takes arguments by position; keyword arguments were given",
     );
-  const argv = (JSON.parse(args) as unknown[]).map((value) =>
-    typeof value === "string" ? value : JSON.stringify(value),
-  );
+  const argv = argumentTexts(args);
   const head = JSON.stringify({ mode: entry.kind, task: entry.kind === "task" ? entry.name : null, argv });
   return `${head.slice(0, -1)},"args":${args}}`;
 }

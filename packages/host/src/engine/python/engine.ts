@@ -7,6 +7,7 @@ import { type Cache, cacheKey } from "../../cache.ts";
 import { CapsuleError } from "../../errors.ts";
 import { quote } from "../../policy/problem.ts";
 import type { Mount } from "../../wasi/config.ts";
+import { argumentTexts } from "../arguments.ts";
 import type { Call, Engine, EngineContext, EngineJob, Parts, Program, SourceFile } from "../interface.ts";
 import { type Flavour, findFlavour, flavourVariable } from "./flavour.ts";
 import { guestPackage, type LibraryMount } from "./guest-package.ts";
@@ -98,9 +99,4 @@ function requestText(call: Call, common: { readonly file: string }): string {
   const task = entry.kind === "task" ? entry.name : null;
   const head = JSON.stringify({ ...common, mode: entry.kind, task, argv: [common.file, ...argumentTexts(call.args)] });
   return `${head.slice(0, -1)},"args":${call.args},"kwargs":${call.kwargs}}`;
-}
-
-/** `sys.argv`: texts as they are, other values as JSON. */
-function argumentTexts(args: string): string[] {
-  return (JSON.parse(args) as unknown[]).map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
 }

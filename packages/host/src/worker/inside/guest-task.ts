@@ -3,15 +3,13 @@ import type { TaskCall } from "../protocol.ts";
 import { isJsonText } from "./json-text.ts";
 
 const mostNameLength = 200;
+/** Name, arguments and named arguments are texts; "[],[],…" would be a gigabyte of arrays, which ends the process. */
+const mostValues = 16;
 
 /** The call, or what is wrong with it. The text: `{"name": text, "args": JSON text of an array, "kwargs": JSON text of an object}`. */
 export function parseTaskCall(text: string): TaskCall | string {
-  let said: unknown;
-  try {
-    said = JSON.parse(text);
-  } catch {
-    return "the call is not JSON";
-  }
+  if (!isJsonText(text, mostValues)) return `the call is not JSON, or of more than ${mostValues} values`;
+  const said: unknown = JSON.parse(text);
   if (typeof said !== "object" || said === null) return "the call is no JSON object";
   const { name, args, kwargs } = said as Readonly<Record<string, unknown>>;
   if (typeof name !== "string" || name.length > mostNameLength) return "the task's name is no text";

@@ -131,10 +131,14 @@ export function fileVerbs(sandbox: Sandbox): Array<[string, Verb]> {
   return Object.entries(calls).map(([name, call]) => [`fs.${name}`, verb(name, call)]);
 }
 
+/** Two paths, every character escaped; what makes a longer text than that is one too long. */
+const mostArgumentsLength = 64 * 1024;
+
 /** Faults of the kernel become refusals with the names that Node's errors carry. */
 function verb(name: string, call: Call): Verb {
   return (text, bytes) => {
     try {
+      if (text.length > mostArgumentsLength) throw new Fault("ENAMETOOLONG");
       const args: unknown = JSON.parse(text);
       if (!Array.isArray(args)) throw new Fault("EINVAL");
       return call(args, bytes);

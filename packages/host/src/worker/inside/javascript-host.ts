@@ -20,6 +20,8 @@ import type { Sandbox } from "./sandbox.ts";
 /** A text or a buffer that the prelude sends; a request's body travels as bytes. */
 const mostMessageBytes = 64 * 1024 * 1024;
 const mostVerbBytes = 32;
+/** Of rejected promises whose reasons are kept here; of more only the number, because they lie in the thread's own heap. */
+const mostUnhandled = 10_000;
 
 /** What a verb answers: nothing, a text, or bytes. */
 export type Answer = string | Uint8Array | null;
@@ -34,6 +36,9 @@ export class JavaScriptHost {
   #requestDenied = false;
   /** Rejections without a handler: identity of the promise → its reason. */
   readonly #unhandled = new Map<number, Value>();
+  /** Those beyond `mostUnhandled`: how many, and the reason of the latest. */
+  #moreUnhandled = 0;
+  #lastReason: Value = 0;
 
   constructor(sandbox: Sandbox, sourceMap: string) {
     this.#sandbox = sandbox;
@@ -78,7 +83,11 @@ export class JavaScriptHost {
   /** The reasons of rejections that no handler was put on, each once. */
   takeUnhandled(): Value[] {
     const reasons = [...this.#unhandled.values()];
+    if (this.#moreUnhandled > 0) reasons.push(this.#lastReason);
+    else if (this.#lastReason !== 0) this.#guest.free(this.#lastReason);
     this.#unhandled.clear();
+    this.#moreUnhandled = 0;
+    this.#lastReason = 0;
     return reasons;
   }
 
@@ -91,11 +100,18 @@ export class JavaScriptHost {
     const vm = this.#guest;
     const identity = vm.identity(promise);
     vm.free(promise);
-    if (handled === 0) this.#unhandled.set(identity, reason);
-    else {
-      vm.free(reason);
-      this.#unhandled.delete(identity);
+    if (handled === 0 && this.#unhandled.size < mostUnhandled) {
+      this.#unhandled.set(identity, reason);
+      return;
     }
+    if (handled === 0) {
+      if (this.#lastReason !== 0) vm.free(this.#lastReason);
+      this.#lastReason = reason;
+      this.#moreUnhandled += 1;
+      return;
+    }
+    vm.free(reason);
+    if (!this.#unhandled.delete(identity) && this.#moreUnhandled > 0) this.#moreUnhandled -= 1;
   }
 
   #called(count: number, argsAt: number): Value {

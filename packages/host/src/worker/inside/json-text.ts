@@ -14,8 +14,10 @@ const plain = /[^"\\\u0000-\u001f]*/y;
 const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const simple = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null/y;
 
-export function isJsonText(text: string): boolean {
+/** `mostValues`: a text of more is refused too; for who parses it afterwards, into values on the thread's own heap. */
+export function isJsonText(text: string, mostValues = Number.POSITIVE_INFINITY): boolean {
   let at = 0;
+  let values = 0;
   /** Moves past `pattern`; false where it does not match. */
   const past = (pattern: RegExp): boolean => {
     pattern.lastIndex = at;
@@ -41,6 +43,7 @@ export function isJsonText(text: string): boolean {
   const due: ("]" | "}")[] = [];
   for (;;) {
     // Here a value is due.
+    if (++values > mostValues) return false;
     const closing = pastMark("[") ? "]" : pastMark("{") ? "}" : null;
     if (closing === null) {
       if (!(text[at] === '"' ? pastString() : past(simple))) return false;
