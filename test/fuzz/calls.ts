@@ -8,10 +8,11 @@ export function call(context: FunctionContext, callee: number, depth: number, ta
   const { random, world } = context;
   const typeIndex = world.functions[callee]!;
   const operands = world.types[typeIndex]!.parameters.flatMap((type) => expression(context, type, depth - 1));
-  const kind = random.below(10);
+  // Most functions are called directly only: what a clever meter does with those is the interesting part.
+  const kind = world.addressable.has(callee) ? random.below(8) : 9;
   if (kind < 2 && world.tableSize > 0) {
     // Table entry i holds function i: mostly the right one, sometimes one of another type, or none.
-    const entry = random.chance(97) ? callee : world.tableSize + random.below(3) - 1;
+    const entry = random.chance(95) ? callee : world.tableSize + random.below(3) - 1;
     return [...operands, 0x41, ...u(Math.min(entry, 63)), tail ? 0x13 : 0x11, ...u(typeIndex), 0];
   }
   if (kind === 2 && world.functionReferences)

@@ -10,7 +10,10 @@ import type { Instance, Value } from "../oracle/store.ts";
 import { bits, instantiate, metered, type Outcome, type Subject } from "../support/run.ts";
 import { sameTrap } from "../support/trap.ts";
 
-export const plenty = 1n << 60n;
+/** More than anything costs. */
+export const plenty = 2n ** 62n;
+/** The largest budget there is: a sum above it wraps. Only for runs that end: after a trap the counter is an estimate. */
+const largest = 2n ** 63n - 1n;
 /** Operators that the oracle runs before it takes a run for endless. */
 const steps = 50_000;
 
@@ -105,7 +108,8 @@ export function wrong(
 /** The budgets at which a run of this cost is asked to stop. */
 export function budgets(full: OracleOutcome): bigint[] {
   const cost = BigInt(full.consumed);
-  const ends = full.kind === "endless" ? [cost, cost / 2n] : [plenty, cost + 1n, cost, cost - 1n, cost / 2n];
+  const most = full.kind === "trap" ? [plenty] : [plenty, largest];
+  const ends = full.kind === "endless" ? [cost, cost / 2n] : [...most, cost + 1n, cost, cost - 1n, cost / 2n];
   const hosts = full.host.slice(0, 3).flatMap(([, consumed]) => [BigInt(consumed), BigInt(consumed) + 1n]);
   return [...new Set([...ends, cost / 3n, 1n, ...hosts])].filter((budget) => budget > 0n);
 }

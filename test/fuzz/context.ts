@@ -19,6 +19,9 @@ export interface World {
   /** Type index of every tag. */
   readonly tags: readonly number[];
   readonly tableSize: number;
+  /** Functions that the table holds (entry i holds function i) and that `ref.func` may name; calls of others are direct. */
+  readonly addressable: ReadonlySet<number>;
+  readonly exported: ReadonlySet<number>;
   readonly dataSegments: number;
   readonly elementSegments: number;
   readonly exceptions: "none" | "new" | "legacy";

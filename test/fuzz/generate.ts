@@ -39,6 +39,11 @@ export function generate(
   const imported = 3;
   const functions = [0, 1, 2, ...Array.from({ length: 3 + random.below(6) }, () => random.below(types.length))];
   const own = functions.length - imported;
+  const addressable = new Set(functions.flatMap((_, i) => (random.chance(i < imported ? 20 : 35) ? [i] : [])));
+  // The last ones tend to be leaves; the first one is always called from outside.
+  const exported = new Set(
+    functions.flatMap((_, i) => (i === imported || random.chance(i < imported ? 25 : 35) ? [i] : [])),
+  );
   const exceptions = random.pick(["none", "none", "new", "new", legacy ? "legacy" : "new"] as const);
   const world: World = {
     types,
@@ -54,6 +59,8 @@ export function generate(
     functionReferences: random.chance(40),
     memory64: random.chance(15),
     growth,
+    addressable,
+    exported,
   };
   const full: World = { ...world, elementSegments: world.tableSize > 0 && random.chance(50) ? 1 : 0 };
 
@@ -70,12 +77,17 @@ export function generate(
 
   const bytes = (types: readonly Type[]) => types.map((type) => typeByte[type]);
   const start = random.chance(15) ? functions.findIndex((t, i) => i >= imported && t === 3) : -1;
-  const exported = [
-    ...functions.map((_, i) => [...name(`f${i}`), 0, ...u(i)]),
+  const exports = [
+    ...[...exported].map((i) => [...name(`f${i}`), 0, ...u(i)]),
+    ...(full.tableSize > 0 && random.chance(20) ? [[...name("t"), 1, 0]] : []),
     [...name("m"), 2, 0],
     ...full.globals.map((_, i) => [...name(`g${i}`), 3, ...u(i)]),
   ];
-  const all = full.functions.map((_, i) => u(i));
+  const all = [...addressable];
+  // An active segment for each entry, so that the holes stay null; declarations for what only ref.func names.
+  const active = all.map((i) => [0, 0x41, ...s(i), 0x0b, ...vector([u(i)])]);
+  const declared = [3, 0, ...vector(all.map((i) => u(i)))];
+  const passive = full.elementSegments > 0 ? [[1, 0, ...vector(all.slice(0, 2).map((i) => u(i)))]] : [];
   return module([
     section(1, vector(types.map(({ parameters, results }) => functionType(bytes(parameters), bytes(results))))),
     section(2, vector([0, 1, 2].map((i) => [...name("h"), ...name(String(i)), 0, ...u(i)]))),
@@ -84,19 +96,10 @@ export function generate(
     section(5, vector([[full.memory64 ? 5 : 1, 1, 3]])),
     ...(full.tags.length > 0 ? [section(13, vector(full.tags.map((t) => [0, ...u(t)])))] : []),
     section(6, vector(full.globals.map((type) => [typeByte[type], 1, ...constant(random, type), 0x0b]))),
-    section(7, vector(exported)),
+    section(7, vector(exports)),
     ...(start >= 0 ? [section(8, u(start))] : []),
-    ...(full.tableSize > 0
-      ? [
-          section(
-            9,
-            vector([
-              [0, 0x41, 0, 0x0b, ...vector(all)],
-              ...(full.elementSegments > 0 ? [[1, 0, ...vector(all.slice(0, 2))]] : []),
-            ]),
-          ),
-        ]
-      : []),
+    // Passive first: operators name it as segment 0.
+    section(9, vector([...passive, ...(full.tableSize > 0 ? active : []), declared])),
     ...(full.dataSegments > 0 ? [section(12, u(2))] : []),
     section(10, vector(bodies)),
     ...(full.dataSegments > 0

@@ -42,10 +42,8 @@ function make(module: Module, entry: Module["imports"][number], notes: ImportNot
         return results.length === 0 ? undefined : results.length === 1 ? results[0] : results;
       };
     }
-    case "memory": {
-      const { minimum, maximum, is64 } = entry.memory;
-      return new WebAssembly.Memory(descriptor(minimum, maximum, is64, {}) as unknown as WebAssembly.MemoryDescriptor);
-    }
+    case "memory":
+      return makeMemory(entry.memory.minimum, entry.memory.maximum, entry.memory.is64);
     case "table": {
       const { minimum, maximum, is64, type } = entry.table;
       if (type === "ref null exn") return exceptionReferences(section(4, vector([[0x69, ...range(entry.table)]])), 1);
@@ -81,6 +79,10 @@ const range = ({ minimum, maximum, is64 }: Limits) => [
 function jsType(type: ValueType): WebAssembly.ValueType {
   if (type === "ref null func") return "anyfunc";
   return (type.startsWith("ref null ") ? `${type.slice(9)}ref` : type) as WebAssembly.ValueType;
+}
+
+export function makeMemory(minimum: bigint, maximum: bigint | null, is64: boolean): WebAssembly.Memory {
+  return new WebAssembly.Memory(descriptor(minimum, maximum, is64, {}) as unknown as WebAssembly.MemoryDescriptor);
 }
 
 function descriptor(minimum: bigint, maximum: bigint | null, is64: boolean, more: object): object {

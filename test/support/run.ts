@@ -2,9 +2,9 @@
  * Job: run a module in V8, bare or metered, and say how it ended, what it consumed and what its host calls saw.
  * Never: decide what should have happened.
  */
-import type { Instrumented } from "@capsule-run/instrument";
+import type { Instrumented, InstrumentReport } from "@capsule-run/instrument";
 import type { Module } from "../oracle/decode.ts";
-import { hostImports } from "./imports.ts";
+import { hostImports, makeMemory } from "./imports.ts";
 import { ending } from "./trap.ts";
 
 export type Outcome = (
@@ -25,7 +25,12 @@ export type Outcome = (
 /** How to reach the counter: none (the bare module), imported, or exported. */
 export type Subject =
   | { readonly form: "bare"; readonly compiled: WebAssembly.Module }
-  | { readonly form: "import" | "export"; readonly compiled: WebAssembly.Module; readonly startFuel: bigint };
+  | {
+      readonly form: "import" | "export";
+      readonly compiled: WebAssembly.Module;
+      readonly startFuel: bigint;
+      readonly memories: InstrumentReport["memories"];
+    };
 
 export function bare(bytes: Uint8Array<ArrayBuffer>): Subject {
   return { form: "bare", compiled: new WebAssembly.Module(bytes) };
@@ -33,7 +38,22 @@ export function bare(bytes: Uint8Array<ArrayBuffer>): Subject {
 
 export function metered(form: "import" | "export", { bytes, report }: Instrumented): Subject {
   const compiled = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-  return { form, compiled, startFuel: report.startFuel };
+  return { form, compiled, startFuel: report.startFuel, memories: report.memories };
+}
+
+/** The memories that `memory: "import"` asks for, as the module declared them, and the count of refused growths. */
+function ownMemories(subject: Subject): Record<string, WebAssembly.ImportValue> {
+  const out: Record<string, WebAssembly.ImportValue> = {};
+  if (subject.form === "bare") return out;
+  for (const { module, name, kind } of WebAssembly.Module.imports(subject.compiled)) {
+    if (module !== "capsule" || name === "fuel") continue;
+    if (kind === "global") out[name] = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
+    else {
+      const { minimumPages, maximumPages, memory64 } = subject.memories[Number(name.slice("memory".length))]!;
+      out[name] = makeMemory(BigInt(minimumPages), maximumPages === null ? null : BigInt(maximumPages), memory64);
+    }
+  }
+  return out;
 }
 
 export interface Live {
@@ -67,7 +87,9 @@ export function instantiate(
       onHostCall(name, counter);
     },
   });
-  if (counter !== null) imports["capsule"] = { fuel: counter };
+  const own = ownMemories(subject);
+  if (counter !== null) own["fuel"] = counter;
+  if (Object.keys(own).length > 0) imports["capsule"] = own;
 
   const attempt = (run: () => unknown): Outcome => {
     host = [];
