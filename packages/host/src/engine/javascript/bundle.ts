@@ -3,18 +3,14 @@
  * Never: run it; let a program pull files of the host's into itself: what is read is code, and lies inside the project.
  */
 import { realpathSync } from "node:fs";
-import { basename, dirname, extname, isAbsolute, relative, sep } from "node:path";
+import { basename, dirname, extname, isAbsolute, relative, resolve, sep } from "node:path";
 import type { BuildFailure, Loader, Message, Plugin } from "esbuild";
+import type { Cache } from "../../cache.ts";
 import { CapsuleError } from "../../errors.ts";
 import { quote } from "../../policy/problem.ts";
 import type { SourceFile } from "../interface.ts";
 import { builtins, sandboxed } from "./builtins.ts";
-
-export interface Bundle {
-  readonly code: string;
-  /** JSON. */
-  readonly map: string;
-}
+import { type Bundle, type Made, remembered } from "./remembered-bundle.ts";
 
 const loaders: Readonly<Record<string, Loader>> = {
   ".ts": "ts",
@@ -32,13 +28,17 @@ const mostBytes = 32 * 1024 * 1024;
 const footer = `\n;globalThis[Symbol.for("capsule.main")] = typeof main === "function" ? main : undefined;\n`;
 
 /** @throws CapsuleError `build_error` with the file, line and column */
-export async function bundle(source: SourceFile, root: string): Promise<Bundle> {
+export async function bundle(source: SourceFile, root: string, cache: Cache): Promise<Bundle> {
+  const folder = realpathSync(insideOf(root, source.path) === null ? dirname(source.path) : root);
+  return remembered(source, folder, cache, () => make(source, folder));
+}
+
+async function make(source: SourceFile, folder: string): Promise<Made> {
   const { build } = await import("esbuild");
-  const folder = insideOf(root, source.path) === null ? dirname(source.path) : root;
   try {
     const result = await build({
       entryPoints: [source.path],
-      absWorkingDir: realpathSync(folder),
+      absWorkingDir: folder,
       outfile: "program.js",
       bundle: true,
       write: false,
@@ -54,7 +54,8 @@ export async function bundle(source: SourceFile, root: string): Promise<Bundle> 
       legalComments: "none",
       logLevel: "silent",
       charset: "utf8",
-      plugins: [readsOnlyCode(source, realpathSync(folder))],
+      metafile: true,
+      plugins: [readsOnlyCode(source, folder)],
     });
     const text = (ending: string) => result.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? "";
     const code = text(".js");
@@ -63,7 +64,10 @@ export async function bundle(source: SourceFile, root: string): Promise<Bundle> 
         "build_error",
         `${quote(source.path)} and what it imports come to ${code.length} bytes; at most ${mostBytes} are run`,
       );
-    return { code, map: text(".map") };
+    const inputs = Object.keys(result.metafile.inputs)
+      .filter((name) => !/^(?:sandboxed|absent):/.test(name))
+      .map((name) => resolve(folder, name));
+    return { code, map: text(".map"), inputs };
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     const lines = error.errors.slice(0, 5).map(describe);
