@@ -12,7 +12,7 @@ import { sameTrap } from "../support/trap.ts";
 
 /** More than anything costs. */
 export const plenty = 2n ** 62n;
-/** The largest budget there is: a sum above it wraps. Only for runs that end: after a trap the counter is an estimate. */
+/** The largest budget there is: a sum above it wraps. */
 const largest = 2n ** 63n - 1n;
 /** Operators that the oracle runs before it takes a run for endless. */
 const steps = 50_000;
@@ -82,6 +82,7 @@ export function wrong(
     case "trap":
       if (got.kind === "trap") {
         if (!sameTrap(got.trap, full.trap)) return `trap: wanted ${full.trap}, got ${shown}`;
+        if (got.consumed < 0n) return `the trap left ${-got.consumed} more than the budget`;
         if (budget + tolerance < cost) return `trapped after ${cost}, far beyond the budget`;
       } else if (got.kind !== "out_of_fuel") return `wanted trap ${full.trap}, got ${shown}`;
       else if (cost + tolerance < budget) return `out of fuel, but it traps after ${cost}`;
@@ -108,8 +109,7 @@ export function wrong(
 /** The budgets at which a run of this cost is asked to stop. */
 export function budgets(full: OracleOutcome): bigint[] {
   const cost = BigInt(full.consumed);
-  const most = full.kind === "trap" ? [plenty] : [plenty, largest];
-  const ends = full.kind === "endless" ? [cost, cost / 2n] : [...most, cost + 1n, cost, cost - 1n, cost / 2n];
+  const ends = full.kind === "endless" ? [cost, cost / 2n] : [plenty, largest, cost + 1n, cost, cost - 1n, cost / 2n];
   const hosts = full.host.slice(0, 3).flatMap(([, consumed]) => [BigInt(consumed), BigInt(consumed) + 1n]);
   return [...new Set([...ends, cost / 3n, 1n, ...hosts])].filter((budget) => budget > 0n);
 }
