@@ -1,6 +1,7 @@
 /**
  * Job: what a file call costs a guest: our kernel beside `node:wasi` (which is fast and, by its own documentation, not for
- * untrusted code), the same module making the same calls on the same files.
+ * untrusted code), the same module making the same calls on the same files; and the calls that leave the thread
+ * (`--only round-trips`: sub-tasks and HTTP).
  * Never: compare before both have given the same answers.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -12,10 +13,12 @@ import { defaultQuotas } from "../packages/host/src/wasi/config.ts";
 import { Kernel } from "../packages/host/src/wasi/kernel.ts";
 import { preview1 } from "../packages/host/src/wasi/preview1.ts";
 import type { BenchOptions, BenchResult } from "./support/bench.ts";
+import { roundTrips } from "./support/round-trips.ts";
 import { best, median } from "./support/statistics.ts";
+import type { Table } from "./support/table.ts";
 
 export const name = "host-calls";
-export const description = "one WASI file call from a guest: our kernel / node:wasi";
+export const description = "one call of the host from a guest: WASI files, sub-tasks, HTTP";
 
 /** Paths at fixed places: pointer and length. */
 const paths = {
@@ -150,7 +153,7 @@ function onKernel(module: WebAssembly.Module, folder: string): Guest {
   return instance.exports as unknown as Guest;
 }
 
-export async function run({ quick, only }: BenchOptions): Promise<BenchResult> {
+export async function run({ quick, only, say }: BenchOptions): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), "capsule-host-calls-"));
   try {
     mkdirSync(join(folder, "a/b"), { recursive: true });
@@ -185,19 +188,19 @@ export async function run({ quick, only }: BenchOptions): Promise<BenchResult> {
         ratio: median(rounds.map((round) => round.kernel / round.node)),
       });
     }
-    return {
-      tables: [
-        {
-          title: "WASI calls on a host directory",
-          columns: ["call", "kernel µs", "node:wasi µs", "ratio"],
-          rows: rows.map((row) => [row.operation, row.kernel, row.node, row.ratio]),
-          notes: [
-            "µs: the best round; ratio: the median of rounds run side by side",
-            "node:wasi resolves paths as text and trusts its guest; the kernel opens every directory on the way and follows links itself",
-          ],
-        },
+    const trips = only.length === 0 || only.includes("round-trips") ? await roundTrips(quick, say) : null;
+    const files: Table = {
+      title: "WASI calls on a host directory",
+      columns: ["call", "kernel µs", "node:wasi µs", "ratio"],
+      rows: rows.map((row) => [row.operation, row.kernel, row.node, row.ratio]),
+      notes: [
+        "µs: the best round; ratio: the median of rounds run side by side",
+        "node:wasi resolves paths as text and trusts its guest; the kernel opens every directory on the way and follows links itself",
       ],
-      data: rows,
+    };
+    return {
+      tables: [...(rows.length === 0 ? [] : [files]), ...(trips === null ? [] : [trips.table])],
+      data: { files: rows, roundTrips: trips?.data ?? [] },
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
