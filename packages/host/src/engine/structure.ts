@@ -11,8 +11,11 @@
 import { CapsuleError } from "../errors.ts";
 import { eachSection, type Reader } from "./reader.ts";
 
-/** Elements of all tables together. */
+/** Elements of all tables together, and of all passive segments: V8 makes an array of one when it is first used. */
 const mostElements = 1_000_000;
+
+/** Elements of passive segments in a module that can throw: an array of them is no large allocation. */
+const mostBesideExceptions = 10_000;
 
 /** Section id → what it counts, and how many there may be. */
 const limits: ReadonlyMap<number, readonly [what: string, most: number]> = new Map([
@@ -41,6 +44,7 @@ export interface Structure {
 export function checkStructure(bytes: Uint8Array, name: string): Structure {
   let canThrow = false;
   let elements = 0;
+  let passive = 0;
   eachSection(bytes, (id, section) => {
     const [what, most] = limits.get(id) ?? [];
     if (what === undefined || most === undefined) return;
@@ -49,7 +53,15 @@ export function checkStructure(bytes: Uint8Array, name: string): Structure {
       throw new CapsuleError("build_error", `${name} has ${count} ${what}; at most ${most} are run here`);
     if (id === 13) canThrow = count > 0;
     if (id === 4) for (let table = 0; table < count; table++) elements += tableMinimum(section);
+    if (id === 9) for (let segment = 0; segment < count; segment++) passive += section.elementSegment();
   });
+  const mostPassive = canThrow ? mostBesideExceptions : mostElements;
+  if (passive > mostPassive) {
+    throw new CapsuleError(
+      "build_error",
+      `${name} has passive element segments of ${passive} elements together; at most ${mostPassive} are run here`,
+    );
+  }
   if (elements > mostElements) {
     throw new CapsuleError(
       "build_error",
