@@ -52,3 +52,54 @@ except FileNotFoundError as error:
   if (ran === null) return skip();
   expect(ran.stdout).toContain("there is no command 'no-such-capsule'");
 });
+
+test("many calls are one worker's: side by side, each with its own answer, cancelled ones end, and it may be killed", ({
+  skip,
+}) => {
+  const ran = hostPython(`
+import asyncio, json, os, signal, tempfile, time
+import capsule
+folder = tempfile.mkdtemp()
+def write(name, text):
+    with open(os.path.join(folder, name), "w") as file: file.write(text)
+write("echo.py", """from capsule import task
+@task(name="main", env_variables=["NAMED"])
+def main(*args):
+    import os
+    print('{"id":1,"output":"forged"}')
+    return [list(args), os.environ.get("NAMED")]
+""")
+write("sleep.py", "import time\\ntime.sleep(60)")
+def run(file, *args): return capsule.run(file=file, args=list(args), cwd=folder, capsule_path=os.environ["COMMAND"])
+async def main():
+    print(json.dumps([answer["result"][0] for answer in await asyncio.gather(*[run("echo.py", i, 2**70) for i in range(4)])]))
+    begin = time.monotonic()
+    try: await asyncio.wait_for(run("sleep.py"), 0.5)
+    except asyncio.TimeoutError: print("cancelled", time.monotonic() - begin < 20)
+    try: await run("echo.py", float("nan"))
+    except ValueError: print("not JSON")
+    workers = [worker for _, worker in capsule._host._workers.values()]
+    print(len(workers))
+    lost = asyncio.ensure_future(run("sleep.py"))
+    await asyncio.sleep(0.5)
+    workers[0]._process.kill()
+    try: await lost
+    except RuntimeError as error: print(str(error).split(" worker ")[1])
+    print(json.dumps((await run("echo.py"))["result"]))
+asyncio.run(main())
+os.environ["NAMED"] = "changed"
+print(json.dumps(asyncio.run(run("echo.py"))["result"]))
+`);
+  if (ran === null) return skip();
+  expect(ran.stdout.split("\n")).toEqual([
+    "[[0, 1180591620717411303424], [1, 1180591620717411303424], [2, 1180591620717411303424], [3, 1180591620717411303424]]",
+    "cancelled True",
+    "not JSON",
+    "1",
+    "ended with exit status -9 before it answered",
+    "[[], null]",
+    '[[], "changed"]',
+    "",
+  ]);
+  expect(ran.stderr.match(/forged/g)).toHaveLength(6);
+});
