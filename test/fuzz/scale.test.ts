@@ -4,7 +4,7 @@
  */
 import { InstrumentError, instrument } from "@capsule-run/instrument";
 import { expect, test } from "vitest";
-import { code, functionType, module, section, type, u, vector } from "../support/encode.ts";
+import { code, functionType, module, name, section, type, u, vector } from "../support/encode.ts";
 
 const nothing = functionType([], []);
 
@@ -17,7 +17,12 @@ function metered(bytes: Uint8Array<ArrayBuffer>) {
 
 function functions(bodies: readonly (readonly number[])[], locals: readonly (readonly [number, number])[] = []) {
   const small = bodies.map((body) => code(locals, body));
-  return module([section(1, vector([nothing])), section(3, vector(bodies.map(() => [0]))), section(10, vector(small))]);
+  return module([
+    section(1, vector([nothing])),
+    section(3, vector(bodies.map(() => [0]))),
+    section(7, vector([[...name("run"), 0, 0]])),
+    section(10, vector(small)),
+  ]);
 }
 
 test("100,000 functions that call each other", () => {
@@ -95,6 +100,10 @@ test("50,000 locals: the engine takes them, and metering must not push it over i
     try {
       const { bytes: out } = instrument(bytes);
       expect(WebAssembly.validate(out as Uint8Array<ArrayBuffer>)).toBe(true);
+      const fuel = new WebAssembly.Global({ value: "i64", mutable: true }, 100n);
+      const compiled = new WebAssembly.Module(out as Uint8Array<ArrayBuffer>);
+      (new WebAssembly.Instance(compiled, { capsule: { fuel } }).exports["run"] as () => void)();
+      expect(fuel.value).toBe(97n);
     } catch (error) {
       if (!(error instanceof InstrumentError)) throw error;
       expect(error.code).toBe("limit");
