@@ -204,6 +204,21 @@ test("many hosts write one file at once", async () => {
   expect(recentRuns(folder, 100).map(({ state }) => state)).toEqual(Array(12).fill("completed"));
 });
 
+test("a file that another process has locked: the run does not wait, and is written when it is free", async () => {
+  await runs(printing("x"));
+  const db = new DatabaseSync(database());
+  db.exec("BEGIN EXCLUSIVE");
+  {
+    await using capsule = await open();
+    expect((await capsule.run("m0.wat", { cwd: folder })).success).toBe(true);
+    // Longer than a batch waits: the first try has met the lock.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    db.close();
+  }
+  expect(problems).toEqual([]);
+  expect(recentRuns(folder, 5).map(({ state }) => state)).toEqual(["completed", "completed"]);
+});
+
 test("an id that is none, and one that is a pattern, find nothing", async () => {
   await runs(printing("x"));
   expect(() => traceOf(folder, "zzz")).toThrow(/no execution has the id "zzz"/);

@@ -45,6 +45,7 @@ type Row = Omit<TraceRow, "owner">;
 /** Long enough that a short run is one write, short enough that a kill loses little. */
 const flushMs = 25;
 const retryMs = 250;
+const openPatienceMs = 50;
 const heartbeatMs = 60_000;
 const mostErrorLength = 2_000;
 
@@ -153,11 +154,14 @@ export class Recorder {
   }
 
   #schedule(delay: number): void {
-    // Not unref'd: a program that ends by itself right after its last run ends with that run written.
-    this.#timer ??= setTimeout(() => {
+    if (this.#timer !== null) return;
+    this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#flush(0);
     }, delay);
+    // A program that ends by itself right after its last run ends with that run written; it does not wait for somebody
+    // else who has locked the file.
+    if (delay === retryMs) this.#timer.unref();
   }
 
   /** `patience`: milliseconds to wait for another process's write; without, what is busy is tried again later. */
@@ -172,14 +176,14 @@ export class Recorder {
   }
 
   #write(patience: number): void {
-    this.#store ??= this.#open();
+    this.#store ??= this.#open(Math.max(patience, openPatienceMs));
     if (this.#store === null) return;
     this.#store.wait(patience);
     this.#store.write(this.#dirty.values());
     this.#dirty.clear();
   }
 
-  #open(): TraceStore | null {
+  #open(patience: number): TraceStore | null {
     const sqlite = loadSqlite();
     if (sqlite === null) throw new Error("this Node was built without node:sqlite");
     const file = preparePlace(this.#root, this.#isProject);
@@ -188,7 +192,7 @@ export class Recorder {
       return null;
     }
     try {
-      return new TraceStore(sqlite, file);
+      return new TraceStore(sqlite, file, patience);
     } catch (error) {
       if (!isDamaged(error)) throw error;
       const aside = moveAside(file);

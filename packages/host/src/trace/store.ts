@@ -22,10 +22,13 @@ export class TraceStore implements Disposable {
   readonly #owner = ownOwner();
   readonly #upsert: ReturnType<Database["prepare"]>;
 
-  /** @throws the error of SQLite: busy, damaged, read-only, full … */
-  constructor(sqlite: Sqlite, file: string) {
+  /**
+   * @param patience milliseconds to wait for another process
+   * @throws the error of SQLite: busy, damaged, read-only, full …
+   */
+  constructor(sqlite: Sqlite, file: string, patience = 50) {
     // A table that somebody else made may hold triggers: without trust and extensions they reach nothing but this file.
-    this.#db = new sqlite.DatabaseSync(file, { timeout: 50, allowExtension: false });
+    this.#db = new sqlite.DatabaseSync(file, { timeout: patience, allowExtension: false });
     try {
       this.#db.exec("PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF");
       this.#prepareTable();
