@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Capsule } from "@capsule-run/host";
 import { expect, onTestFinished, test } from "vitest";
-import { ImageShelf, writeImage } from "../../packages/host/src/worker/inside/python-shelf.ts";
+import { ImageShelf, writeImage } from "../../packages/host/src/worker/inside/image-shelf.ts";
 import type { PythonImage, RunMessage } from "../../packages/host/src/worker/protocol.ts";
 import { python, task } from "./support.ts";
 

@@ -20,13 +20,17 @@ export interface PythonInput {
     | { readonly kind: "boot"; readonly into: SharedArrayBuffer };
 }
 
-/** A booted interpreter at rest, made from exactly the module that it is put into. */
-export interface PythonImage {
+/** A linear memory at rest, of exactly the module that it is put into. */
+export interface MemoryImage {
   /** Equal for equal images. */
   readonly key: string;
   /** What is not zero in linear memory: `runs` say where, as offset and length in turn, ascending. */
   readonly memory: SharedArrayBuffer;
   readonly runs: readonly number[];
+}
+
+/** A booted interpreter at rest. */
+export interface PythonImage extends MemoryImage {
   readonly stackPointer: number;
   /** Address of the runner's function object, and the table index of how such an object is called. */
   readonly callable: number;
@@ -47,7 +51,7 @@ export interface JavaScriptInput {
         readonly source: string;
         readonly sourceMap: string;
       }
-    /** Make an image: memory is written to `into`; the result is JSON, `JavaScriptImage` without memory and with `bytes`. */
+    /** Make an image: memory is written to `into`; the result is JSON, `JavaScriptImage` without what is of `MemoryImage`, with `bytes`. */
     | { readonly kind: "boot"; readonly into: SharedArrayBuffer; readonly prelude: string };
 }
 
@@ -66,8 +70,7 @@ export interface QuickJSBases {
 }
 
 /** A started runtime at rest, its prelude evaluated. */
-export interface JavaScriptImage {
-  readonly memory: SharedArrayBuffer;
+export interface JavaScriptImage extends MemoryImage {
   readonly stackPointer: number;
   readonly runtime: number;
   readonly context: number;

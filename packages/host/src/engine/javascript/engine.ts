@@ -11,6 +11,7 @@ import { bundle } from "./bundle.ts";
 import { engineName, makeRuntime, type Runtime } from "./image.ts";
 
 const mebibyte = 1024 * 1024;
+const pageBytes = 65_536;
 const mostTemporaryBytes = 64 * mebibyte;
 
 export const javascriptEngine: Engine = {
@@ -69,7 +70,7 @@ function program(runtime: Runtime, code: string, map: string): Program {
   return {
     engine: engineName,
     identity: cacheKey("javascript program", runtime.key, code),
-    minimumMemoryBytes: Math.ceil(runtime.image.memory.byteLength / mebibyte) * mebibyte,
+    minimumMemoryBytes: runtime.memories.reduce((sum, { minimumPages }) => sum + minimumPages * pageBytes, 0),
     discovery: () => engineJob(JSON.stringify({ mode: "discover", task: null, argv: [], args: [] })),
     parts: () => ({
       entry: codeFile,

@@ -11,10 +11,12 @@ import { defaultQuotas } from "../../wasi/config.ts";
 import type { JavaScriptImage, MemoryShape, QuickJSExtension } from "../../worker/protocol.ts";
 import type { EngineContext } from "../interface.ts";
 import { type MeteredShape, meter, meteringVersion } from "../meter.ts";
+import { withoutData } from "../sections.ts";
+import { withoutZeros } from "../without-zeros.ts";
 import { sideModuleNeeds } from "./side-module.ts";
 
 /** Raised when what is made from the same parts changes. */
-const imageVersion = "1";
+const imageVersion = "2";
 export const engineName = { name: "quickjs", version: "quickjs-wasi 3.6.2" } as const;
 
 /** In the order in which they are linked. */
@@ -47,7 +49,7 @@ const require = createRequire(import.meta.url);
 async function metered(path: string, context: EngineContext) {
   const bytes = await readFile(path);
   const { metered, report } = await meter(bytes, { path, bytes }, context);
-  return { bytes, report, module: await WebAssembly.compile(metered as BufferSource) };
+  return { bytes, report, metered };
 }
 
 /** @throws CapsuleError `internal_error` when the runtime does not start */
@@ -55,33 +57,45 @@ export async function makeRuntime(context: EngineContext): Promise<Runtime> {
   const prelude = await readFile(require.resolve("@capsule-run/sdk/prelude.js"), "utf8");
   context.progress({ engine: "javascript", step: "Preparing JavaScript (once)", fraction: null });
   const main = await metered(require.resolve("quickjs-wasi/quickjs.wasm"), context);
-  const extensions: QuickJSExtension[] = [];
-  let startFuel = main.report.startFuel;
-  for (const [name, file] of Object.entries(extensionFiles)) {
-    const side = await metered(require.resolve(`quickjs-wasi/${file}`), context);
-    startFuel += side.report.startFuel;
-    extensions.push({ name, module: side.module, ...sideModuleNeeds(side.module) });
-  }
-  const key = cacheKey("javascript image", imageVersion, meteringVersion, engineName.version, main.bytes, prelude);
-  const packed = await context.cache.get(key, () =>
-    boot(main.module, main.report, startFuel, extensions, prelude, context),
+  const sides = await Promise.all(
+    Object.entries(extensionFiles).map(async ([name, file]) => ({
+      name,
+      ...(await metered(require.resolve(`quickjs-wasi/${file}`), context)),
+    })),
   );
+  const startFuel = sides.reduce((sum, side) => sum + side.report.startFuel, main.report.startFuel);
+  const compiled = async (change: (module: Uint8Array) => Uint8Array) => {
+    const compile = (module: Uint8Array) => WebAssembly.compile(change(module) as BufferSource);
+    const linked = sides.map(async ({ name, metered: bytes }): Promise<QuickJSExtension> => {
+      const module = await compile(bytes);
+      return { name, module, ...sideModuleNeeds(module) };
+    });
+    return { module: await compile(main.metered), extensions: await Promise.all(linked) };
+  };
+  const key = cacheKey("javascript image", imageVersion, meteringVersion, engineName.version, main.bytes, prelude);
+  const packed = await context.cache.get(key, async () => {
+    const { module, extensions } = await compiled((bytes) => bytes);
+    return boot(module, main.report, startFuel, extensions, prelude, context);
+  });
   const end = packed.indexOf(10);
-  const image = JSON.parse(Buffer.from(packed.subarray(0, end)).toString("utf8")) as Omit<JavaScriptImage, "memory">;
+  const { bytes, ...image } = JSON.parse(Buffer.from(packed.subarray(0, end)).toString("utf8")) as Packed;
   const memory = new SharedArrayBuffer(packed.byteLength - end - 1);
   new Uint8Array(memory).set(packed.subarray(end + 1));
   return {
     key,
-    module: main.module,
-    memories: main.report.memories.map((shape) => ({ ...shape, minimumPages: memory.byteLength / pageBytes })),
+    // The data are in the image: an instance that wrote them again would undo it.
+    ...(await compiled(withoutData)),
+    memories: main.report.memories.map((shape) => ({ ...shape, minimumPages: bytes / pageBytes })),
     startFuel,
     canThrow: main.report.canThrow,
-    extensions,
-    image: { ...image, memory },
+    image: { ...image, key, memory },
   };
 }
 
-/** One line of JSON, then the memory. */
+/** The first line of an image in the cache; `bytes`: the size of its memory. */
+type Packed = Omit<JavaScriptImage, "key" | "memory"> & { readonly bytes: number };
+
+/** One line of JSON, then what is not zero of the memory. */
 async function boot(
   module: WebAssembly.Module,
   shape: MeteredShape,
@@ -118,6 +132,7 @@ async function boot(
     const why = "message" in ending ? ending.message : ending.kind;
     throw new CapsuleError("internal_error", `${engineName.version} did not start: ${why}`);
   }
-  const { bytes, ...image } = JSON.parse(ending.value) as Omit<JavaScriptImage, "memory"> & { readonly bytes: number };
-  return Buffer.concat([Buffer.from(`${JSON.stringify(image)}\n`), new Uint8Array(into, 0, bytes)]);
+  const image = JSON.parse(ending.value) as Omit<Packed, "runs">;
+  const { runs, bytes } = withoutZeros(new Uint8Array(into, 0, image.bytes));
+  return Buffer.concat([Buffer.from(`${JSON.stringify({ ...image, runs } satisfies Packed)}\n`), bytes]);
 }

@@ -10,9 +10,10 @@ import { defaultQuotas } from "../../wasi/config.ts";
 import type { MemoryShape, PythonImage } from "../../worker/protocol.ts";
 import type { EngineContext } from "../interface.ts";
 import { type MeteredShape, meter, meteringVersion } from "../meter.ts";
+import { openForImages, withoutData } from "../sections.ts";
+import { withoutZeros } from "../without-zeros.ts";
 import type { Flavour } from "./flavour.ts";
 import { type LibraryMount, packagePath } from "./guest-package.ts";
-import { openForImages, withoutData } from "./sections.ts";
 
 /** Raised when what is made from the same parts changes. */
 const imageVersion = "3";
@@ -27,7 +28,6 @@ export interface Interpreter {
 }
 
 const pageBytes = 65_536;
-const machinePage = 4_096;
 const mostImageBytes = 256 * 1024 * 1024;
 /** An image does not depend on when and where it was made. */
 const bootClock = { kind: "virtual", startNs: 946_684_800_000_000_000n } as const;
@@ -115,27 +115,6 @@ async function boot(
   const { startFuel } = shape;
   const { runs, bytes } = withoutZeros(new Uint8Array(into, 0, pages * pageBytes));
   return pack({ memories, startFuel, moduleBytes: module.byteLength, image: { ...image, key, runs } }, module, bytes);
-}
-
-/** What of a memory is not zero, in whole pages of the machine: half of it is room, and costs nothing to leave out. */
-function withoutZeros(memory: Uint8Array): { readonly runs: number[]; readonly bytes: Uint8Array } {
-  const words = new BigUint64Array(memory.buffer, memory.byteOffset, memory.byteLength / 8);
-  const runs: number[] = [];
-  const parts: Uint8Array[] = [];
-  const isZero = (page: number) => {
-    for (let word = (page * machinePage) / 8, end = word + machinePage / 8; word < end; word++)
-      if (words[word] !== 0n) return false;
-    return true;
-  };
-  const pages = memory.byteLength / machinePage;
-  for (let page = 0; page < pages; page++) {
-    if (isZero(page)) continue;
-    const start = page;
-    while (page < pages && !isZero(page)) page += 1;
-    runs.push(start * machinePage, (page - start) * machinePage);
-    parts.push(memory.subarray(start * machinePage, page * machinePage));
-  }
-  return { runs, bytes: Buffer.concat(parts) };
 }
 
 /** One line of JSON, then the module, then what the runs of the memory hold. */

@@ -5,6 +5,7 @@
  */
 import type { JavaScriptHooks, JavaScriptImage, JavaScriptInput } from "../protocol.ts";
 import type { Driver } from "./driver.ts";
+import { writeImage } from "./image-shelf.ts";
 import { JavaScriptHost } from "./javascript-host.ts";
 import { evalModule, QuickJS, type Value } from "./quickjs.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -39,7 +40,7 @@ export const runJavaScript: Driver = (sandbox) => {
   }
   const { image, source } = input.start;
   vm.relink(input.extensions, image.bases, link);
-  new Uint8Array(sandbox.memory.buffer).set(new Uint8Array(image.memory));
+  if (!sandbox.isImageThere) writeImage(image, sandbox.memory, false);
   vm.exports.qjs_set_runtime_and_context(image.runtime, image.context);
   vm.exports.__stack_pointer.value = image.stackPointer;
   vm.exports.qjs_set_promise_rejection_handler(1);

@@ -10,8 +10,8 @@
  */
 import type { PythonImage } from "../protocol.ts";
 import type { Driver } from "./driver.ts";
+import { writeImage } from "./image-shelf.ts";
 import { PythonRunner } from "./python-runner.ts";
-import { writeImage } from "./python-shelf.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { RunFailure } from "./verdict.ts";
 

@@ -6,7 +6,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { RunMessage, ThreadData, WorkerMessage } from "../protocol.ts";
 import { Channel } from "./channel.ts";
 import { driverFor } from "./driver.ts";
-import { ImageShelf } from "./python-shelf.ts";
+import { ImageShelf } from "./image-shelf.ts";
 import { Sandbox } from "./sandbox.ts";
 import { leavesThreadClean, type Outcome, verdict } from "./verdict.ts";
 

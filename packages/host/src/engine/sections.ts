@@ -1,5 +1,5 @@
 /**
- * Job: the two edits that a Python engine's module needs around metering, section by section.
+ * Job: the edits that an engine's module needs around metering and imaging, section by section.
  * Never: look inside a function; change an index.
  */
 
@@ -8,7 +8,7 @@ interface Section {
   readonly body: Uint8Array;
 }
 
-const id = { custom: 0, export: 7, data: 11, dataCount: 12 } as const;
+const id = { custom: 0, export: 7, start: 8, data: 11, dataCount: 12 } as const;
 const kind = { table: 1, global: 3 } as const;
 const preambleBytes = 8;
 
@@ -31,15 +31,51 @@ export function openForImages(module: Uint8Array): Uint8Array {
   return write(module, sections);
 }
 
-/** After the image was made: its memory holds all data, so that no instance needs to write them first. */
+/**
+ * After the image was made: its memory holds all data, so that no instance needs to write them first. A count of data
+ * segments is there for code that names them (memory.init): then each stays, and an active one, which is used up once an
+ * instance is made, becomes a passive one of no bytes, which is the same to all code. What a start function did is in the
+ * image too; side modules clear their memory with it.
+ */
 export function withoutData(module: Uint8Array): Uint8Array {
-  const sections = read(module);
-  // A count of data segments is there for code that names them (memory.init): then they must stay.
-  if (sections.some((section) => section.id === id.dataCount)) return module;
+  const sections = read(module).filter((section) => section.id !== id.start);
+  if (!sections.some((section) => section.id === id.dataCount))
+    return write(
+      module,
+      sections.filter((section) => section.id !== id.data),
+    );
   return write(
     module,
-    sections.filter((section) => section.id !== id.data),
+    sections.map((section) => (section.id === id.data ? { id: id.data, body: withoutActive(section.body) } : section)),
   );
+}
+
+const passive = 1;
+const explicitMemory = 2;
+const opcode = { end: 0x0b, globalGet: 0x23, i32Const: 0x41, i64Const: 0x42 } as const;
+
+function withoutActive(data: Uint8Array): Uint8Array {
+  const reader = new Reader(data);
+  const count = reader.unsigned();
+  const parts: Uint8Array[] = [unsigned(count)];
+  for (let segment = 0; segment < count; segment++) {
+    const flag = reader.unsigned();
+    if (flag === explicitMemory) reader.unsigned();
+    if (flag !== passive) skipConstant(reader);
+    const bytes = reader.bytes(reader.unsigned());
+    parts.push(unsigned(passive), ...(flag === passive ? [unsigned(bytes.length), bytes] : [unsigned(0)]));
+  }
+  return Buffer.concat(parts);
+}
+
+/** A constant expression; the operators without immediates (additions) are one byte each. */
+function skipConstant(reader: Reader): void {
+  for (;;) {
+    const operator = reader.byte();
+    if (operator === opcode.end) return;
+    if (operator === opcode.globalGet || operator === opcode.i32Const || operator === opcode.i64Const)
+      reader.unsigned();
+  }
 }
 
 function read(module: Uint8Array): Section[] {

@@ -3,7 +3,7 @@
  * writing an image into a new memory takes five times as long, page by page from the operating system.
  * Never: keep a byte of the run before; keep a memory that has grown, which would show in the next run's sizes.
  */
-import type { PythonImage, RunMessage } from "../protocol.ts";
+import type { MemoryImage, RunMessage } from "../protocol.ts";
 
 /** A discovery and a task of two sizes: more kinds at a time are rare on one thread. */
 const mostKept = 3;
@@ -38,7 +38,7 @@ export class ImageShelf {
 }
 
 /** Makes the whole memory what it was; a fresh one is zero already between the runs. */
-export function writeImage(image: PythonImage, memory: WebAssembly.Memory, isUsed: boolean): void {
+export function writeImage(image: MemoryImage, memory: WebAssembly.Memory, isUsed: boolean): void {
   const into = new Uint8Array(memory.buffer);
   const from = new Uint8Array(image.memory);
   let read = 0;
@@ -54,8 +54,8 @@ export function writeImage(image: PythonImage, memory: WebAssembly.Memory, isUse
   if (isUsed) into.fill(0, written);
 }
 
-function imageOf({ input }: RunMessage): PythonImage | null {
-  return input.engine === "python" && input.start.kind === "image" ? input.start.image : null;
+function imageOf({ input }: RunMessage): MemoryImage | null {
+  return input.engine !== "module" && input.start.kind === "image" ? input.start.image : null;
 }
 
-const keyOf = (image: PythonImage, { memoryBytes }: RunMessage) => `${image.key} ${memoryBytes}`;
+const keyOf = (image: MemoryImage, { memoryBytes }: RunMessage) => `${image.key} ${memoryBytes}`;
