@@ -196,6 +196,9 @@ export async function buildWasm(
     "--with-pymalloc",
   ];
   await run(workspace, "wasm-configure", configure, options, { cwd: folder, env });
+  // The one place where the source's folder would get into the module: where it was built must not change it.
+  const makefile = join(folder, "Makefile");
+  writeFileSync(makefile, readFileSync(makefile, "utf8").replace(`-DVPATH='"$(VPATH)"'`, `-DVPATH='"/cpython"'`));
   await run(workspace, "wasm-make", "make", [jobs, "python.wasm", `SYSLIBS=-lm ${stubs}.o`], { cwd: folder, env });
   await run(workspace, "wasm-sysconfig", "make", ["pybuilddir.txt"], { cwd: folder, env });
   return { wasm: join(folder, "python.wasm"), buildFolder: folder };
