@@ -5,6 +5,7 @@
  */
 import { type InstrumentOptions, instrument } from "@capsule-run/instrument";
 import { decode, type Module } from "../oracle/decode.ts";
+import { invoke } from "../oracle/interpret.ts";
 import { type OracleOutcome, oracleBits, runOracle } from "../oracle/run.ts";
 import type { Instance, Value } from "../oracle/store.ts";
 import { bits, instantiate, metered, type Outcome, type Subject } from "../support/run.ts";
@@ -198,6 +199,65 @@ export function compare(
           fail(name, budget, sameState(instance, live.exports));
       }
     }
+  }
+  return failures;
+}
+
+/** A host that calls back: its first calls, three deep at most, call an export before they return. */
+export function compareReentrant(bytes: Uint8Array<ArrayBuffer>): string[] {
+  const module = decode(bytes);
+  const target = module.exports.find(({ kind }) => kind === "func");
+  const subject = metered("import", instrument(bytes));
+  if (target === undefined) return [];
+  const { parameters } = module.types[module.functions[target.index]!]!;
+  const operands = parameters.map(argumentSets[0]!);
+  const limited = (again: () => void) => {
+    let depth = 0;
+    let calls = 0;
+    return () => {
+      if (depth >= 3 || calls >= 5) return;
+      calls += 1;
+      depth += 1;
+      try {
+        again();
+      } finally {
+        depth -= 1;
+      }
+    };
+  };
+  const failures: string[] = [];
+  for (const { name, kind, index } of module.exports) {
+    if (kind !== "func") continue;
+    const type = module.types[module.functions[index]!]!;
+    const values = type.parameters.map(argumentSets[0]!);
+    // Host calls of the start function find no instance, in the engine as in the oracle.
+    const inOracle = limited(() => {
+      const found = run.instance?.exports.get(target.name);
+      if (found?.kind === "func")
+        invoke(
+          found.entity,
+          operands.map(({ oracle }) => oracle),
+        );
+    });
+    const run = runOracle(module, steps, (instance) => instance !== null && inOracle());
+    if (run.start.kind !== "returned") return [];
+    const full = run.call(
+      name,
+      values.map(({ oracle }) => oracle),
+    );
+    if (full.kind === "endless") continue;
+    let live: ReturnType<typeof instantiate> | null = null;
+    const inEngine = limited(() => {
+      (live!.exports[target.name] as (...values: unknown[]) => unknown)(...operands.map(({ engine }) => engine));
+    });
+    live = instantiate(module, subject, plenty, () => live !== null && inEngine());
+    const got = live.call(
+      name,
+      values.map(({ engine }) => engine),
+      plenty,
+    );
+    const what = wrong(module, full, got, plenty, type.results);
+    if (what !== "") failures.push(`re-entrant ${name}: ${what}`);
   }
   return failures;
 }

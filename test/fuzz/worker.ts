@@ -4,7 +4,7 @@
  */
 import { parentPort } from "node:worker_threads";
 import { InstrumentError, type InstrumentOptions, instrument } from "@capsule-run/instrument";
-import { compare } from "./compare.ts";
+import { compare, compareReentrant } from "./compare.ts";
 import { generate } from "./generate.ts";
 import { mutate } from "./mutate.ts";
 import { Random } from "./random.ts";
@@ -51,6 +51,7 @@ parentPort?.on("message", ({ kind, seed }: Job) => {
     const bytes = kind === "generated" ? generate(seed) : null;
     if (bytes === null) failures = damaged(seed);
     else if (!WebAssembly.validate(bytes)) failures = ["the generator made an invalid module"];
+    else if (seed % 4 === 1) failures = compareReentrant(bytes);
     else failures = compare(bytes, seed % 4 === 0 ? { forms: ["import"], extra: { memory: "import" } } : {});
   } catch (error) {
     failures = [`threw ${(error as Error).stack}`];

@@ -79,7 +79,12 @@ export function stockHost(called: (name: string) => void): Resolve {
   };
 }
 
-export function runOracle(module: Module, steps = 20_000_000): OracleRun {
+/** `onHostCall` runs within a host call and may call back into the instance. */
+export function runOracle(
+  module: Module,
+  steps = 20_000_000,
+  onHostCall: (instance: Instance | null) => void = () => {},
+): OracleRun {
   const meter: Meter = { consumed: 0, steps };
   let host: [string, number][] = [];
   const attempt = (run: () => Value[]): OracleOutcome => {
@@ -99,7 +104,10 @@ export function runOracle(module: Module, steps = 20_000_000): OracleRun {
     instance = instantiate(
       module,
       meter,
-      stockHost((name) => host.push([name, meter.consumed])),
+      stockHost((name) => {
+        host.push([name, meter.consumed]);
+        onHostCall(instance);
+      }),
     );
     return [];
   });
