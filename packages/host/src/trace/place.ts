@@ -20,8 +20,8 @@ export function preparePlace(root: string, isProject: boolean): string | null {
   const found = lstatSync(folder, { throwIfNoEntry: false });
   if (found === undefined) {
     mkdirSync(folder, { mode: 0o700, recursive: true });
-    // What happened on one machine belongs into nobody's repository.
-    writeFileSync(join(folder, ".gitignore"), "*\n", { flag: "wx" });
+    // What happened on one machine belongs into nobody's repository. Two processes may be here at once: the same bytes.
+    writeFileSync(join(folder, ".gitignore"), "*\n");
   } else if (!found.isDirectory()) {
     throw new CapsuleError("usage", `${JSON.stringify(folder)} is no folder; move it away`);
   }
