@@ -47,9 +47,16 @@ export interface JavaScriptInput {
     | {
         readonly kind: "image";
         readonly image: JavaScriptImage;
-        /** The program: one module without imports, and its source map. */
-        readonly source: string;
+        /** The program: one module without imports, compiled by this very image, and its source map. */
+        readonly bytecode: SharedArrayBuffer;
         readonly sourceMap: string;
+      }
+    /** Compile a program, and run nothing of it: bytecode is written to `into`; the result is JSON, its length. */
+    | {
+        readonly kind: "compile";
+        readonly image: JavaScriptImage;
+        readonly source: string;
+        readonly into: SharedArrayBuffer;
       }
     /** Make an image: memory is written to `into`; the result is JSON, `JavaScriptImage` without what is of `MemoryImage`, with `bytes`. */
     | { readonly kind: "boot"; readonly into: SharedArrayBuffer; readonly prelude: string };

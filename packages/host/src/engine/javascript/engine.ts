@@ -8,6 +8,7 @@ import { CapsuleError } from "../../errors.ts";
 import { argumentTexts } from "../arguments.ts";
 import type { Call, Engine, EngineContext, EngineJob, Parts, Program, SourceFile } from "../interface.ts";
 import { bundle } from "./bundle.ts";
+import { compile } from "./compile.ts";
 import { engineName, makeRuntime, type Runtime } from "./image.ts";
 
 const mebibyte = 1024 * 1024;
@@ -22,14 +23,15 @@ export const javascriptEngine: Engine = {
       runtimeOf(context),
       bundle(source, context.root, context.cache),
     ]);
-    return program(runtime, code, map);
+    return program(runtime, code, map, await compile(runtime, code, context));
   },
   async restore({ entry, files }: Parts, context: EngineContext): Promise<Program> {
     const [code, map] = [codeFile, mapFile].map((name) => files.get(name));
     if (entry !== codeFile || code === undefined || map === undefined)
       throw new CapsuleError("build_error", `a JavaScript program has the parts ${codeFile} and ${mapFile}`);
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    return program(await runtimeOf(context), text(code), text(map));
+    const runtime = await runtimeOf(context);
+    return program(runtime, text(code), text(map), await compile(runtime, text(code), context));
   },
 };
 
@@ -50,7 +52,7 @@ function runtimeOf(context: EngineContext): Promise<Runtime> {
   return making;
 }
 
-function program(runtime: Runtime, code: string, map: string): Program {
+function program(runtime: Runtime, code: string, map: string, bytecode: SharedArrayBuffer): Program {
   const engineJob = (request: string): EngineJob => ({
     module: runtime.module,
     memories: runtime.memories,
@@ -60,7 +62,7 @@ function program(runtime: Runtime, code: string, map: string): Program {
       engine: "javascript",
       extensions: runtime.extensions,
       request,
-      start: { kind: "image", image: runtime.image, source: code, sourceMap: map },
+      start: { kind: "image", image: runtime.image, bytecode, sourceMap: map },
     },
     mounts: [{ kind: "temporary", guestPath: "/tmp", maxBytes: mostTemporaryBytes }],
     preopens: ["/"],

@@ -55,7 +55,7 @@ export function writeImage(image: MemoryImage, memory: WebAssembly.Memory, isUse
 }
 
 function imageOf({ input }: RunMessage): MemoryImage | null {
-  return input.engine !== "module" && input.start.kind === "image" ? input.start.image : null;
+  return input.engine !== "module" && input.start.kind !== "boot" ? input.start.image : null;
 }
 
 const keyOf = (image: MemoryImage, { memoryBytes }: RunMessage) => `${image.key} ${memoryBytes}`;

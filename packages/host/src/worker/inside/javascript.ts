@@ -3,11 +3,11 @@
  * program in it, and turn its event loop until nothing is left to come.
  * Never: read what the program does; the prelude reports through its host function (see javascript-host.ts).
  */
-import type { JavaScriptHooks, JavaScriptImage, JavaScriptInput } from "../protocol.ts";
+import type { JavaScriptHooks, JavaScriptImage } from "../protocol.ts";
 import type { Driver } from "./driver.ts";
 import { writeImage } from "./image-shelf.ts";
 import { JavaScriptHost } from "./javascript-host.ts";
-import { evalModule, QuickJS, type Value } from "./quickjs.ts";
+import { QuickJS, type Value } from "./quickjs.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { RunFailure } from "./verdict.ts";
 
@@ -38,13 +38,14 @@ export const runJavaScript: Driver = (sandbox) => {
     const bases = vm.boot(input.extensions, link);
     return capture(sandbox, vm, bases, input.start.prelude, input.start.into);
   }
-  const { image, source } = input.start;
+  const { image } = input.start;
   vm.relink(input.extensions, image.bases, link);
   if (!sandbox.isImageThere) writeImage(image, sandbox.memory, false);
   vm.exports.qjs_set_runtime_and_context(image.runtime, image.context);
   vm.exports.__stack_pointer.value = image.stackPointer;
   vm.exports.qjs_set_promise_rejection_handler(1);
-  run(vm, host, image.hooks, input, source);
+  if (input.start.kind === "compile") return compile(vm, input.start.source, input.start.into);
+  run(vm, host, image.hooks, input.request, new Uint8Array(input.start.bytecode));
   return fail("the program came to no end that the prelude reported");
 };
 
@@ -56,9 +57,9 @@ function hook(vm: QuickJS, address: number, ...args: Value[]): Value {
   return fail(`the prelude failed: ${vm.describe(thrown)}`);
 }
 
-function run(vm: QuickJS, host: JavaScriptHost, hooks: JavaScriptHooks, input: JavaScriptInput, source: string): void {
-  hook(vm, hooks.prepare, vm.newString(input.request));
-  const promise = vm.evaluate(source, programName, evalModule);
+function run(vm: QuickJS, host: JavaScriptHost, hooks: JavaScriptHooks, request: string, bytecode: Uint8Array): void {
+  hook(vm, hooks.prepare, vm.newString(request));
+  const promise = vm.evaluateBytecode(bytecode);
   const thrown = vm.thrown(promise);
   if (thrown !== null) hook(vm, hooks.failed, thrown);
   else hook(vm, hooks.loaded, promise);
@@ -70,6 +71,15 @@ function run(vm: QuickJS, host: JavaScriptHost, hooks: JavaScriptHooks, input: J
     vm.free(more);
     if (!goesOn && vm.exports.qjs_is_job_pending() === 0) return;
   }
+}
+
+/** Writes the program's bytecode to `into`, and gives its length. */
+function compile(vm: QuickJS, source: string, into: SharedArrayBuffer): string {
+  const bytecode = vm.compile(source, programName);
+  if (bytecode === null) return fail(vm.describe(vm.exports.qjs_get_exception()));
+  if (bytecode.length > into.byteLength) return fail(`the program has ${bytecode.length} bytes when compiled`);
+  new Uint8Array(into).set(bytecode);
+  return `${bytecode.length}`;
 }
 
 /** Evaluates the prelude, writes memory to `into`, and gives the rest of the image as JSON text. */

@@ -28,6 +28,15 @@ interface Exports extends WebAssembly.Exports {
   readonly qjs_set_promise_rejection_handler: (on: number) => void;
   readonly qjs_run_gc: () => void;
   readonly qjs_eval: (text: number, bytes: number, name: number, flags: number) => Value;
+  readonly qjs_compile: (
+    text: number,
+    bytes: number,
+    name: number,
+    flags: number,
+    compileFlags: number,
+    lengthAt: number,
+  ) => number;
+  readonly qjs_eval_bytecode: (bytecode: number, bytes: number) => Value;
   readonly qjs_call: (callee: Value, self: Value, count: number, args: number) => Value;
   readonly qjs_is_exception: (value: Value) => number;
   readonly qjs_get_exception: () => Value;
@@ -158,6 +167,25 @@ export class QuickJS {
     return this.#withBytes(utf8.encode(name), (nameAt) =>
       this.#withBytes(utf8.encode(source), (at, length) => this.exports.qjs_eval(at, length, nameAt, flags)),
     );
+  }
+
+  /** A module's bytecode; null where it is no program: the exception is in the context. */
+  compile(source: string, name: string): Uint8Array | null {
+    const { exports } = this;
+    const lengthAt = exports.wasm_malloc(4);
+    if (lengthAt === 0) throw new OutOfGuestMemory();
+    const at = this.#withBytes(utf8.encode(name), (nameAt) =>
+      this.#withBytes(utf8.encode(source), (from, length) =>
+        exports.qjs_compile(from, length, nameAt, evalModule, 0, lengthAt),
+      ),
+    );
+    const length = new DataView(exports.memory.buffer).getUint32(lengthAt, true);
+    return at === 0 ? null : new Uint8Array(exports.memory.buffer, at, length).slice();
+  }
+
+  /** Runs a module's bytecode, which this image has compiled: gives a promise; an exception as `call` does. */
+  evaluateBytecode(bytecode: Uint8Array): Value {
+    return this.#withBytes(bytecode, (at, length) => this.exports.qjs_eval_bytecode(at, length));
   }
 
   /** Calls a function of the guest; the arguments stay the caller's. */
