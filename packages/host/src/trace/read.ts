@@ -1,9 +1,10 @@
 /** Job: past executions out of a project's trace.db: the runs, and one run as a tree. Never: change what is recorded, but for marking dead runs. */
 import { lstatSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { CapsuleError } from "../errors.ts";
 import { traceFile } from "./place.ts";
 import { columnNames, type State, type TraceRow } from "./row.ts";
-import { type Database, loadSqlite } from "./sqlite.ts";
+import { type Database, loadSqlite, type Sqlite } from "./sqlite.ts";
 import { isDead, TraceStore } from "./store.ts";
 
 /** One execution, without whose process it is. */
@@ -125,7 +126,7 @@ function reading<T>(root: string, read: (db: Database) => T): T {
   }
   let db: Database;
   try {
-    db = new sqlite.DatabaseSync(file, { readOnly: true, timeout: 1000 });
+    db = openToRead(sqlite, file);
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));
   }
@@ -137,5 +138,31 @@ function reading<T>(root: string, read: (db: Database) => T): T {
     return refuse(error instanceof Error ? error.message : String(error));
   } finally {
     db.close();
+  }
+}
+
+/** A file in WAL mode wants to write beside itself even to be read; where nobody writes it, it may be taken as it lies there. */
+function openToRead(sqlite: Sqlite, file: string): Database {
+  const open = (path: string | URL) => {
+    const db = new sqlite.DatabaseSync(path, { readOnly: true, timeout: 1000 });
+    try {
+      db.prepare("SELECT id FROM instance_log LIMIT 1").get();
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  };
+  try {
+    return open(file);
+  } catch (error) {
+    if (lstatSync(`${file}-wal`, { throwIfNoEntry: false }) !== undefined) throw error;
+    const url = pathToFileURL(file);
+    url.searchParams.set("immutable", "1");
+    try {
+      return open(url);
+    } catch {
+      throw error;
+    }
   }
 }
