@@ -271,7 +271,7 @@ describe.each(["python", "javascript"] as const)("%s", (language) => {
     host.write("data/x", "x");
     host.write("secret.txt", "secret");
     const given = one[language];
-    const text = typeof given === "string" ? given : wholes[language](...given);
+    const text = typeof given === "string" ? given : wholes[language](given[0], given[1]);
     const { envelope, result, error, events, stdout } = await host.run(text, { args: one.args ?? [] });
     if (one.error === undefined) expect(error).toBe("");
     else expect(envelope.error?.error_type).toMatch(new RegExp(`^(${one.error})$`));

@@ -260,10 +260,9 @@ const cases: readonly (readonly [
 ];
 
 describe("contained", () => {
-  test.each(cases)("%s", async (_name, body, ends, options) => {
-    const { envelope, result, error } = await js.run(
-      task(body.replaceAll("const down = (n)", "const down: any = (n: number)"), options ?? ""),
-    );
+  const named = cases.map(([name, body, ends, options = ""]) => ({ name, body, ends, options }));
+  test.each(named)("$name", async ({ body, ends, options }) => {
+    const { envelope, result, error } = await js.run(task(body, options));
     if (ends.error !== undefined) expect(envelope.error?.error_type, error).toMatch(new RegExp(`^(${ends.error})$`));
     else {
       expect(error).toBe("");
