@@ -262,7 +262,13 @@ export class Pool implements AsyncDisposable {
 
   #retire(thread: Thread): Promise<void> {
     const dying = thread.terminate().then((ended) => {
-      if (!ended) this.#lost += 1;
+      if (!ended) {
+        this.#lost += 1;
+        // One large operation of the guest's, such as a fill of gigabytes, is not interrupted, but it comes to its end.
+        void thread.ended.then(() => {
+          this.#lost -= 1;
+        });
+      }
       this.#busy.delete(thread);
       this.#starting.delete(thread);
       this.#dying.delete(dying);
