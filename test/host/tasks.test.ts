@@ -59,7 +59,7 @@ async def quick(n):
     await asyncio.sleep(0.05)
     return n
 
-@task(name="crash", ram="64MB")
+@task(name="crash", ram="64MB", compute="HIGH")
 def crash():
     import sys
     sys.setrecursionlimit(10**9)

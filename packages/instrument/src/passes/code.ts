@@ -26,6 +26,7 @@ import { Writer } from "../binary/writer.ts";
 import { InstrumentError } from "../errors.ts";
 import { type CounterLayout, scratchLocals, writeFunction } from "./fuel.ts";
 import { emptyBody, InliningShare } from "./padding.ts";
+import { writePauseBody } from "./pause.ts";
 import type { AddedTypes } from "./types.ts";
 
 /** V8 takes no larger function body. */
@@ -86,6 +87,7 @@ export function meterCode(module: Module, options: CodeOptions): MeteredCode {
   const share = new InliningShare();
   const resultBlockTypes = new Map<FunctionType, Uint8Array>();
   const counts = { blocks: 0, decrements: 0, checks: 0 };
+  const pause = { index: imported.functions + module.bodies.length + roles.copies.length, used: false };
 
   const write = (index: number, metered: boolean) => {
     const type = functionType(module, imported.functions + index);
@@ -123,6 +125,7 @@ export function meterCode(module: Module, options: CodeOptions): MeteredCode {
           resultBlockType,
         },
         options.layout,
+        pause,
         body,
       );
       if (body.length > maximumBodySize) continue;
@@ -148,6 +151,14 @@ export function meterCode(module: Module, options: CodeOptions): MeteredCode {
   for (const functionIndex of roles.threaded.keys()) {
     const type = functionType(module, functionIndex);
     types[functionIndex - imported.functions] = options.types.threaded(module.functions[functionIndex]!, type);
+  }
+
+  if (pause.used) {
+    body.length = 0;
+    writePauseBody(pause.index, options.layout.fuel, body);
+    types.push(options.types.empty());
+    out.unsigned(body.length);
+    out.range(body.written, 0, body.length);
   }
 
   const padding = share.missing(maximumFunctions - imported.functions - types.length);

@@ -26,6 +26,7 @@ import type { Writer } from "../binary/writer.ts";
 import { InstrumentError } from "../errors.ts";
 import { CounterWriter } from "./counter.ts";
 import { writeCounted, writeUnrolled } from "./loops.ts";
+import { pausesAfter } from "./pause.ts";
 import { TurnWriter } from "./turns.ts";
 
 /** Where counters stand in the output. */
@@ -33,6 +34,12 @@ export interface CounterLayout {
   readonly fuel: number;
   /** The counter of refused growths; null where growths are not told. */
   readonly refused: number | null;
+}
+
+/** The index of the function of pause.ts; `used` is set when a body calls it. */
+export interface PauseFunction {
+  readonly index: number;
+  used: boolean;
 }
 
 /** What the writer needs to know of one function besides its plan. */
@@ -75,7 +82,7 @@ export function scratchLocals(input: Pick<FunctionInput, "operators" | "wideLeng
   return { narrow, wide };
 }
 
-export function writeFunction(input: FunctionInput, layout: CounterLayout, out: Writer): void {
+export function writeFunction(input: FunctionInput, layout: CounterLayout, pause: PauseFunction, out: Writer): void {
   const { bytes, operators, flow, plan, locals } = input;
   const { position, first, opcode, count } = operators;
   const { threaded } = input;
@@ -164,6 +171,11 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
     return next;
   };
 
+  const pauseAfter = (at: number): void => {
+    if (!pausesAfter(opcode[at]!)) return;
+    pause.used = true;
+    code.instruction(Op.call, pause.index);
+  };
   const write = (edit: Edit): void => {
     const { at, amount } = edit;
     switch (edit.kind) {
@@ -205,6 +217,7 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
       case EditKind.lowerByLength: {
         const isWide = input.wideLength(at - 1);
         code.lowerBy(isWide ? wide : narrow, isWide);
+        pauseAfter(at - 1);
         return;
       }
       case EditKind.lowerByGrowth: {
@@ -224,6 +237,7 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, out: 
         out.byte(Op.else);
         code.lowerBy(length, isWide);
         out.byte(Op.end);
+        pauseAfter(at - 1);
         code.instruction(Op.localGet, result);
         return;
       }
