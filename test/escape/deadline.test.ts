@@ -11,11 +11,9 @@ import { cacheFolder } from "../support/shared.ts";
  * without the call that the meter adds, `terminate()` is not heard and the thread runs until its fuel is gone.
  */
 const module = `(module
-  (table $t 100000 funcref)
-  (elem $e funcref (ref.func 0) (ref.func 0))
-  (func (export "fill") (loop $l (table.fill $t (i32.const 0) (ref.null func) (i32.const 1000)) (br $l)))
-  (func (export "copy") (loop $l (table.copy $t $t (i32.const 0) (i32.const 1000) (i32.const 1000)) (br $l)))
-  (func (export "init") (loop $l (table.init $t $e (i32.const 0) (i32.const 0) (i32.const 2)) (br $l)))
+  (table $t 900000 funcref)
+  (func (export "fill") (loop $l (table.fill $t (i32.const 0) (ref.null func) (i32.const 900000)) (br $l)))
+  (func (export "copy") (loop $l (table.copy $t $t (i32.const 0) (i32.const 1) (i32.const 899999)) (br $l)))
   (func (export "grow") (loop $l (drop (table.grow $t (ref.null func) (i32.const 0))) (br $l))))`;
 
 let folder: string;
@@ -30,8 +28,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test.each(["fill", "copy", "init", "grow"])("an endless loop of table.%s ends at its deadline", async (name) => {
-  const policy = { timeout: "300ms", compute: "9000000000000000" };
+test.each(["fill", "copy", "grow"])("an endless loop of table.%s ends at its deadline", async (name) => {
+  const policy = { timeout: "2s", compute: "9000000000000000" };
   const envelope = await capsule.run("loops.wat", { cwd: folder, invoke: `${name}()`, policy });
   expect(envelope.error?.error_type).toBe("timeout");
   expect(capsule.state).toMatchObject({ lost: 0, running: 0 });
