@@ -70,7 +70,7 @@ def crash():
 def spin():
     while True: pass
 
-@task(name="late", ram="64MB", timeout="200ms")
+@task(name="late", ram="64MB", timeout="200ms", compute="HIGH")
 def late():
     while True: pass
 
