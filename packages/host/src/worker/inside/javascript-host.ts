@@ -7,7 +7,6 @@
  * the run where they are said: what a guest does after its outcome has no effect on it.
  */
 import type { Ending, HostCall, HostReply } from "../protocol.ts";
-import { RunIsOver } from "./guard.ts";
 import { parseHttpCall } from "./guest-http.ts";
 import { raisedEnding, returnedEnding } from "./guest-report.ts";
 import { parseTaskCall } from "./guest-task.ts";
@@ -46,9 +45,9 @@ export class JavaScriptHost {
     this.#verbs = new Map<string, Verb>([
       ["begin", () => this.#begin()],
       ["write", (text, bytes) => this.#write(text, bytes)],
-      ["returned", (text) => this.#end(returnedEnding(Buffer.from(text)))],
-      ["raised", (text) => this.#end(this.#raised(text))],
-      ["exited", (text) => this.#end({ kind: "exited", code: Number(/^\d{1,3}$/.exec(text)?.[0] ?? 1) })],
+      ["returned", (text) => this.#sandbox.end(returnedEnding(Buffer.from(text)))],
+      ["raised", (text) => this.#sandbox.end(this.#raised(text))],
+      ["exited", (text) => this.#sandbox.end({ kind: "exited", code: Number(/^\d{1,3}$/.exec(text)?.[0] ?? 1) })],
       ["start", (text, bytes) => this.#start(text, bytes)],
       ["take", (text) => this.#take(Number(text))],
       ["poll", (text) => this.#poll(text)],
@@ -196,14 +195,6 @@ export class JavaScriptHost {
     const { head, body } = replyParts(reply);
     if (head["code"] === "denied") this.#requestDenied = true;
     return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]);
-  }
-
-  #end(ending: Ending): never {
-    const { record, meter } = this.#sandbox;
-    record.report(ending);
-    record.closed = true;
-    meter.stop();
-    throw new RunIsOver();
   }
 
   #raised(text: string): Ending {

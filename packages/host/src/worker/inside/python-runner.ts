@@ -8,8 +8,6 @@
  */
 import { Fault } from "../../wasi/fault.ts";
 import type { Device } from "../../wasi/services.ts";
-import type { Ending } from "../protocol.ts";
-import { RunIsOver } from "./guard.ts";
 import { raisedEnding, resultTooLarge, returnedEnding } from "./guest-report.ts";
 import { arrived, ask, askAndWait, type Page, take } from "./python-calls.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -52,7 +50,7 @@ export class PythonRunner implements Device {
   #keep(part: Uint8Array): void {
     if (part.length === 0) return;
     if (this.#lineBytes + part.length > mostLineBytes) {
-      if (startsWith(this.#line[0] ?? part, "returned ")) this.#end(resultTooLarge);
+      if (startsWith(this.#line[0] ?? part, "returned ")) this.#sandbox.end(resultTooLarge);
       this.#forgetLine();
       throw new Fault("EFBIG");
     }
@@ -91,13 +89,13 @@ export class PythonRunner implements Device {
         this.#answerWith(take(payload.toString("latin1"), channel));
         break;
       case "returned":
-        this.#end(returnedEnding(payload));
+        this.#sandbox.end(returnedEnding(payload));
         break;
       case "exited":
-        this.#end({ kind: "exited", code: Number(/^\d{1,3}$/.exec(payload.toString("latin1"))?.[0] ?? 1) });
+        this.#sandbox.end({ kind: "exited", code: Number(/^\d{1,3}$/.exec(payload.toString("latin1"))?.[0] ?? 1) });
         break;
       case "raised":
-        this.#end(raisedEnding(this.#sandbox, payload, this.#requestDenied));
+        this.#sandbox.end(raisedEnding(this.#sandbox, payload, this.#requestDenied));
         break;
       default:
         throw new Fault("EINVAL");
@@ -107,14 +105,6 @@ export class PythonRunner implements Device {
   #answerWith({ head, body }: Page): void {
     if (head["code"] === "denied") this.#requestDenied = true;
     this.#answer = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]);
-  }
-
-  #end(ending: Ending): never {
-    const { record, meter } = this.#sandbox;
-    record.report(ending);
-    record.closed = true;
-    meter.stop();
-    throw new RunIsOver();
   }
 }
 

@@ -6,7 +6,7 @@ import type { Denial } from "../../wasi/config.ts";
 import { Kernel } from "../../wasi/kernel.ts";
 import { preview1 } from "../../wasi/preview1.ts";
 import type { Device, KernelServices } from "../../wasi/services.ts";
-import type { RunMessage, Usage } from "../protocol.ts";
+import type { Ending, RunMessage, Usage } from "../protocol.ts";
 import type { Channel } from "./channel.ts";
 import { guarded, RunIsOver } from "./guard.ts";
 import { createMemories, memoryBytes } from "./memory.ts";
@@ -55,7 +55,7 @@ export class Sandbox {
     return instance;
   }
 
-  /** An instance of a module that belongs to this run, on the same counter; host functions among `imports` are guarded. */
+  /** An instance of a module that belongs to this run, on the same counter; WASI is guarded, `imports` are as the engine made them. */
   link(module: WebAssembly.Module, imports: Readonly<Record<string, WebAssembly.ModuleImports>>): WebAssembly.Instance {
     const capsule: WebAssembly.ModuleImports = { fuel: this.meter.fuel, refused: this.meter.refused };
     this.memories.forEach((memory, index) => {
@@ -79,6 +79,14 @@ export class Sandbox {
   get memory(): WebAssembly.Memory {
     if (this.#memory === null) throw new WebAssembly.LinkError("the module calls WASI but has no memory");
     return this.#memory;
+  }
+
+  /** The engine's runner in the guest has said how the program ended: what the guest does from here on has no effect. */
+  end(ending: Ending): never {
+    this.record.report(ending);
+    this.record.closed = true;
+    this.meter.stop();
+    throw new RunIsOver();
   }
 
   /** Gives back what the run holds of the host; the guest cannot run any more. */
