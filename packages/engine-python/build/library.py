@@ -1,6 +1,6 @@
 """Job: CPython's standard library as one archive of byte code, the same bytes for the same sources. Never: build C.
 
-usage: library.py SOURCE_LIB SYSCONFIG_MODULE OUT.zip
+usage: library.py SOURCE_LIB SYSCONFIG_MODULE PACKAGES OUT.zip
 """
 
 import importlib._bootstrap_external as bootstrap
@@ -13,6 +13,7 @@ import zipfile
 LEFT_OUT = {
     "test", "idlelib", "turtledemo", "tkinter", "ensurepip", "lib2to3", "venv", "pydoc_data", "__pycache__", "site-packages",
     "turtle.py", "_aix_support.py", "_osx_support.py", "_ios_support.py", "_android_support.py", "_apple_support.py", "antigravity.py",
+    "tzdata.zi",  # the same zones as text
 }
 EPOCH = (2000, 1, 1, 0, 0, 0)
 
@@ -25,12 +26,13 @@ def sources(root):
             yield os.path.relpath(path, root), path
 
 
-def main(lib, sysconfig, out):
+def main(lib, sysconfig, packages, out):
     entries = {}
-    for name, path in sources(lib):
-        if name in LEFT_OUT or os.path.basename(name) in LEFT_OUT:
-            continue
-        entries[name] = path
+    for root in (lib, packages):
+        for name, path in sources(root):
+            if name in LEFT_OUT or os.path.basename(name) in LEFT_OUT:
+                continue
+            entries[name] = path
     entries[os.path.basename(sysconfig)] = sysconfig
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(entries):

@@ -16,8 +16,9 @@ import {
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { buildWasm, nativePython, sysconfigModule, unpack } from "./cpython.ts";
+import { keep, restore } from "./kept.ts";
 import { buildLibraries } from "./libraries.ts";
-import { compiler, libraryArchives, python, pythonArchive, sha256 } from "./sources.ts";
+import { compiler, libraryArchives, python, pythonArchive, sha256, timeZones } from "./sources.ts";
 import { BuildError, run, step, type Workspace } from "./steps.ts";
 
 const dist = join(import.meta.dirname, "..", "dist");
@@ -30,11 +31,11 @@ interface Manifest {
   readonly files: Readonly<Record<string, string>>;
 }
 
-function check(): boolean {
-  const path = join(dist, "manifest.json");
+function check(folder = dist): boolean {
+  const path = join(folder, "manifest.json");
   if (!existsSync(path)) return false;
   const manifest = JSON.parse(readFileSync(path, "utf8")) as Manifest;
-  return files.every((name) => existsSync(join(dist, name)) && sha256(join(dist, name)) === manifest.files[name]);
+  return files.every((name) => existsSync(join(folder, name)) && sha256(join(folder, name)) === manifest.files[name]);
 }
 
 async function build(): Promise<void> {
@@ -52,9 +53,19 @@ async function build(): Promise<void> {
       ZIG_LOCAL_CACHE_DIR: join(folder, "zig-cache"),
     },
   };
+  const next = `${dist}.next`;
+  if (!process.argv.includes("--force") && restore(workspace, next) && check(next)) {
+    rmSync(dist, { recursive: true, force: true });
+    renameSync(next, dist);
+    console.log(
+      `CPython ${python.version} was built on this machine before and is used again (--force builds it anew)`,
+    );
+    return;
+  }
   const archive = await step(`CPython ${python.version}, its source`, () => pythonArchive(workspace));
   const zig = await step("The C compiler", () => compiler(workspace));
   const sources = await step("zlib, bzip2 and SQLite, their sources", () => libraryArchives(workspace));
+  const zones = await step("The time zone database", () => timeZones(workspace));
   const libraries = await step("zlib, bzip2 and SQLite for WASI", () => buildLibraries(workspace, zig, sources));
   const source = await step("Unpacking", () => unpack(workspace, archive));
   const native = await step("A native interpreter of the same version", () => nativePython(workspace, source));
@@ -65,10 +76,10 @@ async function build(): Promise<void> {
       join(import.meta.dirname, "library.py"),
       join(source, "Lib"),
       sysconfigModule(built, workspace),
+      zones,
       library,
     ]),
   );
-  const next = `${dist}.next`;
   rmSync(next, { recursive: true, force: true });
   mkdirSync(next, { recursive: true });
   copyFileSync(built.wasm, join(next, "python.wasm"));
@@ -83,6 +94,7 @@ async function build(): Promise<void> {
   writeFileSync(join(next, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   rmSync(dist, { recursive: true, force: true });
   renameSync(next, dist);
+  keep(workspace, dist);
   console.log(
     `CPython ${python.version} is ready; capsule uses it from now on.\n${JSON.stringify(manifest.files, null, 2)}`,
   );

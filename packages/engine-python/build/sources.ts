@@ -2,7 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BuildError, run, type Workspace } from "./steps.ts";
 
@@ -110,6 +110,26 @@ export async function compiler(workspace: Workspace): Promise<string> {
     ]);
   }
   return zig().find((path) => existsSync(path))!;
+}
+
+/** The time zone database, which is data in a wheel; `pip` is that of the compiler's virtual environment. */
+export async function timeZones(workspace: Workspace): Promise<string> {
+  const folder = join(workspace.folder, "tzdata");
+  rmSync(folder, { recursive: true, force: true });
+  const pip = join(workspace.folder, "zig/bin/pip");
+  await run(workspace, "tzdata", pip, [
+    "install",
+    "--no-compile",
+    "--no-deps",
+    "--only-binary",
+    ":all:",
+    "--require-hashes",
+    "--target",
+    folder,
+    "-r",
+    join(here, "tzdata-requirements.txt"),
+  ]);
+  return folder;
 }
 
 export function sha256(file: string): string {
