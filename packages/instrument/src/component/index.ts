@@ -1,2 +1,3 @@
 /** Job: the door to components: their model, their decoder, their rewriter. Never: code of its own. */
+export { type CustomSection, type DecodedComponent, decodeComponent, isComponent } from "./decode.ts";
 export type * from "./model.ts";

@@ -1,0 +1,95 @@
+/**
+ * Job: read instances, core and not: what is instantiated with which arguments, or which exports are put together.
+ * Source: Component Model, design/mvp/Binary.md, "Instance Definitions".
+ * Never: match arguments with imports: that takes types.
+ */
+import type { CoreInstance, Instance, SortedName } from "./model.ts";
+import { type ComponentReader, hex, quoted } from "./reader.ts";
+import { nameOnce, type Scope, spaceOf, spaceOfCore } from "./scope.ts";
+import { readBorderSort, readCoreSort } from "./sorts.ts";
+
+/** Where an instantiation of a core module stands, for the rewriter: its arguments and their count. */
+export interface Instantiation {
+  readonly module: number;
+  readonly count: number;
+  readonly countStart: number;
+  readonly countEnd: number;
+  readonly end: number;
+}
+
+function plainOnce(seen: Set<string>, what: string, name: string, reader: ComponentReader, at: number): void {
+  if (seen.has(name)) reader.invalid(`${what} ${quoted(name)} is there twice`, at);
+  seen.add(name);
+}
+
+export function readCoreInstance(
+  reader: ComponentReader,
+  scope: Scope,
+  instantiated: (instantiation: Instantiation) => void,
+): CoreInstance {
+  const at = reader.position;
+  const form = reader.byte();
+  if (form > 1) reader.fail(`${hex(form)} is no way to make a core instance`, at);
+  const seen = new Set<string>();
+  if (form === 1) {
+    const exports = reader.vector("exports of a core instance", 3, () => {
+      const at = reader.position;
+      const name = reader.coreName();
+      plainOnce(seen, "core export", name, reader, at);
+      const sortAt = reader.position;
+      const sort = readCoreSort(reader);
+      if (sort === "type" || sort === "module" || sort === "instance")
+        reader.invalid(`a core instance cannot export a core ${sort}`, sortAt);
+      return { name, sort, index: scope.index(spaceOfCore(sort), reader) };
+    });
+    scope.define("core instance", reader, at);
+    return { kind: "core-instance", from: { kind: "exports", exports } };
+  }
+  const module = scope.index("core module", reader);
+  const countStart = reader.position;
+  let countEnd = reader.position;
+  while ((reader.bytes[countEnd] ?? 0) >= 0x80) countEnd++;
+  countEnd++;
+  const args = reader.vector("arguments of a core instance", 3, () => {
+    const at = reader.position;
+    const name = reader.coreName();
+    plainOnce(seen, "core argument", name, reader, at);
+    const sortAt = reader.position;
+    const sort = reader.byte();
+    if (sort !== 0x12) reader.fail(`${hex(sort)} where the sort of a core instance, 0x12, stands`, sortAt);
+    return { name, instance: scope.index("core instance", reader) };
+  });
+  instantiated({ module, count: args.length, countStart, countEnd, end: reader.position });
+  scope.define("core instance", reader, at);
+  return { kind: "core-instance", from: { kind: "instantiate", module, args } };
+}
+
+export function readInstance(reader: ComponentReader, scope: Scope): Instance {
+  const at = reader.position;
+  const form = reader.byte();
+  if (form > 1) reader.fail(`${hex(form)} is no way to make an instance`, at);
+  const seen = new Set<string>();
+  const sorted = (name: string): SortedName => {
+    const sort = readBorderSort(reader);
+    return { name, sort, index: scope.index(spaceOf(sort), reader) };
+  };
+  if (form === 1) {
+    const exports = reader.vector("exports of an instance", 4, () => {
+      const at = reader.position;
+      const name = reader.attributedName();
+      nameOnce(seen, "export", name, reader, at);
+      return sorted(name);
+    });
+    scope.define("instance", reader, at);
+    return { kind: "instance", from: { kind: "exports", exports } };
+  }
+  const component = scope.index("component", reader);
+  const args = reader.vector("arguments of an instance", 3, () => {
+    const at = reader.position;
+    const name = reader.externName();
+    plainOnce(seen, "argument", name, reader, at);
+    return sorted(name);
+  });
+  scope.define("instance", reader, at);
+  return { kind: "instance", from: { kind: "instantiate", component, args } };
+}

@@ -1,0 +1,104 @@
+/**
+ * Job: the index spaces of one component, component type or instance type while it is read: every index is held against
+ * what was defined before it, every name against those of its scope.
+ * Never: what an index stands for.
+ */
+import { mostInstances } from "./limits.ts";
+import type { CoreSort, ExternType, Sort } from "./model.ts";
+import { uniqueForm } from "./names.ts";
+import { type ComponentReader, quoted } from "./reader.ts";
+
+export type Space =
+  | "func"
+  | "type"
+  | "component"
+  | "instance"
+  | "core func"
+  | "core table"
+  | "core memory"
+  | "core global"
+  | "core tag"
+  | "core type"
+  | "core module"
+  | "core instance";
+
+export const spaceOfCore = (sort: CoreSort): Space => `core ${sort}`;
+export const spaceOf = (sort: Sort): Space => (sort === "core-module" ? "core module" : sort);
+
+/** An index of a core module or a core instance in the binary: the rewriter moves it. */
+export interface IndexUse {
+  readonly start: number;
+  readonly end: number;
+  readonly index: number;
+  /** Whose index space it is of. */
+  readonly scope: Scope;
+}
+
+export class Scope {
+  readonly parent: Scope | null;
+  /** Of a component; false for the scope of a type. */
+  readonly isComponent: boolean;
+  readonly depth: number;
+  /** Shared by all scopes of one binary, in the order of the binary. */
+  readonly uses: IndexUse[];
+  readonly #counts: Partial<Record<Space, number>> = {};
+  readonly #imported = new Set<string>();
+  readonly #exported = new Set<string>();
+
+  constructor(parent: Scope | null, isComponent: boolean) {
+    this.parent = parent;
+    this.isComponent = isComponent;
+    this.depth = parent === null ? 0 : parent.depth + 1;
+    this.uses = parent?.uses ?? [];
+  }
+
+  count(space: Space): number {
+    return this.#counts[space] ?? 0;
+  }
+
+  /** One more in an index space. */
+  define(space: Space, reader: ComponentReader, at: number): void {
+    const count = this.count(space) + 1;
+    const bounded = space === "instance" || space === "core instance" || space === "component";
+    if (bounded && count > mostInstances)
+      reader.limit(`the component has more than ${mostInstances} ${space}s: at most that many are read`, at);
+    this.#counts[space] = count;
+  }
+
+  /** Reads an index of something that is there. */
+  index(space: Space, reader: ComponentReader): number {
+    const start = reader.position;
+    const index = reader.u32();
+    if (index >= this.count(space))
+      reader.invalid(`${space} ${index} is not there: ${this.count(space)} are defined before`, start);
+    if (space === "core module" || space === "core instance")
+      this.uses.push({ start, end: reader.position, index, scope: this });
+    return index;
+  }
+
+  outer(count: number): Scope | null {
+    let scope: Scope | null = this;
+    for (let i = 0; i < count && scope !== null; i++) scope = scope.parent;
+    return scope;
+  }
+
+  importName(name: string, reader: ComponentReader, at: number): void {
+    nameOnce(this.#imported, "import", name, reader, at);
+  }
+
+  exportName(name: string, reader: ComponentReader, at: number): void {
+    nameOnce(this.#exported, "export", name, reader, at);
+  }
+
+  /** An import or an export of this type takes the next index of its space. */
+  defineExtern(extern: ExternType, reader: ComponentReader, at: number): void {
+    this.define(spaceOf(extern.kind), reader, at);
+  }
+}
+
+/** Holds that names are strongly unique. */
+export function nameOnce(seen: Set<string>, what: string, name: string, reader: ComponentReader, at: number): void {
+  const form = uniqueForm(name);
+  if (seen.has(form)) reader.invalid(`${what} ${quoted(name)} is there twice, or is too much like another`, at);
+  seen.add(form);
+}
