@@ -48,10 +48,14 @@ function flavourNow(wanted: string | undefined): Flavour {
 /** What one cache has given is read from it once, and shared by all its programs. */
 const remembered = new WeakMap<Cache, Map<string, Promise<Interpreter>>>();
 
+/** A key is a hash over hundreds of kilobytes, asked for in every run. */
+const keys = new WeakMap<Flavour, string>();
+
 function interpreter(flavour: Flavour, guest: LibraryMount, context: EngineContext): Promise<Interpreter> {
   const known = remembered.get(context.cache) ?? new Map<string, Promise<Interpreter>>();
   remembered.set(context.cache, known);
-  const key = interpreterKey(flavour, guest);
+  const key = keys.get(flavour) ?? interpreterKey(flavour, guest);
+  keys.set(flavour, key);
   let making = known.get(key);
   if (making === undefined) {
     making = makeInterpreter(key, flavour, guest, context);

@@ -9,7 +9,15 @@ export type LibraryMount = Extract<Mount, { kind: "library" }>;
 /** Where it is mounted; the boot puts this on Python's path. */
 export const packagePath = "/.capsule/python";
 
+let remembered: LibraryMount | null = null;
+
+/** Read once in a process. */
 export function guestPackage(): LibraryMount {
+  remembered ??= readGuestPackage();
+  return remembered;
+}
+
+function readGuestPackage(): LibraryMount {
   const folder = packageFolder();
   const files = new Map<string, Uint8Array>();
   for (const name of readdirSync(folder).sort())
