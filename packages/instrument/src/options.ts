@@ -19,6 +19,8 @@ export interface ResolvedOptions {
   readonly global: "import" | "export";
   /** 0 with an imported counter. */
   readonly fuel: bigint;
+  /** Whether what returns to the host looks at the counter first: the host does not. */
+  readonly checkAtReturn: boolean;
   readonly memory: "import" | "keep";
   readonly maxMemory: number | null;
   readonly maxTable: number;
@@ -74,6 +76,7 @@ export function resolveOptions(options: InstrumentOptions): ResolvedOptions {
   return {
     global,
     fuel: fuel ?? 0n,
+    checkAtReturn: global === "export",
     memory,
     maxMemory: options.maxMemory === undefined ? null : whole("maxMemory", options.maxMemory, 0, 2 ** 53 - 1),
     maxTable: whole("maxTable", options.maxTable ?? 10_000_000, 0, 10_000_000),

@@ -41,7 +41,11 @@ export function instrument(bytes: Uint8Array, options: InstrumentOptions = {}): 
     throw new TypeError(
       `the module is ${bytes === null ? "null" : `a ${typeof bytes}`}; give its bytes as a Uint8Array`,
     );
-  const resolved = resolveOptions(options);
+  return meterModule(bytes, resolveOptions(options));
+}
+
+/** The same, with options that are checked. */
+export function meterModule(bytes: Uint8Array, resolved: ResolvedOptions): Instrumented {
   const admitted = admittedFeatures(resolved);
   const module = readModule(bytes, admitted);
   refuseReservedNames(module);
@@ -68,7 +72,7 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
   const code = meterCode(module, {
     admitted: admittedFeatures(options),
     layout,
-    checkAtReturn: !importsFuel,
+    checkAtReturn: options.checkAtReturn,
     globalShift,
     types,
   });

@@ -5,21 +5,26 @@
  */
 import { skipValueType } from "../binary/types.ts";
 import { type ComponentReader, hex } from "./reader.ts";
+import type { Places } from "./scope.ts";
 
 function skipFunctionType(reader: ComponentReader): void {
   for (let i = 0; i < 2; i++) reader.vector("value types", 1, () => skipValueType(reader));
 }
 
-export function skipCoreType(reader: ComponentReader): void {
+/** Passes over one; `places` takes down where its declarations stand if it is the type of a module. */
+export function skipCoreType(reader: ComponentReader, places: Places): void {
   const at = reader.position;
   const form = reader.byte();
   switch (form) {
     case 0x60:
       skipFunctionType(reader);
       break;
-    case 0x50:
-      reader.vector("module declarations", 2, () => skipModuleDeclaration(reader));
+    case 0x50: {
+      const { position: countStart, integerEnd: countEnd } = reader;
+      const { length: count } = reader.vector("module declarations", 2, () => skipModuleDeclaration(reader, places));
+      places.moduleTypes.push({ count, countStart, countEnd, end: reader.position });
       break;
+    }
     case 0x00:
     case 0x4e:
     case 0x4f:
@@ -32,7 +37,7 @@ export function skipCoreType(reader: ComponentReader): void {
   }
 }
 
-function skipModuleDeclaration(reader: ComponentReader): void {
+function skipModuleDeclaration(reader: ComponentReader, places: Places): void {
   const at = reader.position;
   const form = reader.byte();
   switch (form) {
@@ -43,7 +48,7 @@ function skipModuleDeclaration(reader: ComponentReader): void {
       break;
     case 0x01: {
       if (reader.bytes[reader.position] === 0x50) reader.invalid("a module type holds a module type", reader.position);
-      skipCoreType(reader);
+      skipCoreType(reader, places);
       break;
     }
     case 0x02:

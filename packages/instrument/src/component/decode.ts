@@ -12,7 +12,7 @@ import { type Instantiation, readCoreInstance, readInstance } from "./instances.
 import { deepestNesting, mostModules } from "./limits.ts";
 import type { Component, Definition, Export, Import, Start } from "./model.ts";
 import { ComponentReader, hex } from "./reader.ts";
-import { type IndexUse, Scope, spaceOf } from "./scope.ts";
+import { type Places, Scope, spaceOf } from "./scope.ts";
 import { readBorderSort } from "./sorts.ts";
 import { readExternType, readType } from "./types.ts";
 
@@ -72,8 +72,9 @@ export interface DecodedComponent {
 
 /** What the rewriter needs besides. */
 export interface ReadComponent extends DecodedComponent {
+  readonly bytes: Uint8Array;
   readonly layout: Layout;
-  readonly uses: readonly IndexUse[];
+  readonly places: Places;
 }
 
 /** Whether bytes begin as a component does; a core module has another version and layer. */
@@ -113,7 +114,7 @@ export function readComponent(bytes: Uint8Array): ReadComponent {
   const customSections = layout.sections
     .filter(({ id }) => id === ComponentSection.custom)
     .map(({ name, start, end }) => ({ name, content: bytes.subarray(start, end) }));
-  return { component: layout.component, modules, customSections, layout, uses: scope.uses };
+  return { bytes, component: layout.component, modules, customSections, layout, places: scope.places };
 }
 
 function preamble(reader: ComponentReader): void {
@@ -147,7 +148,7 @@ function readLayout(reader: ComponentReader, scope: Scope, modules: Uint8Array[]
       readCoreInstance(content, scope, (instantiation) => instantiations.push(instantiation)),
     [ComponentSection.coreType]: (content) => {
       const at = content.position;
-      skipCoreType(content);
+      skipCoreType(content, scope.places);
       scope.define("core type", content, at);
       return { kind: "core-type" };
     },
@@ -228,8 +229,11 @@ function readImport(reader: ComponentReader, scope: Scope): Import {
   scope.importName(name, reader, at);
   const externAt = reader.position;
   const extern = readExternType(reader, scope);
-  if (extern.kind === "core-module")
-    reader.unsupported("imported core modules are not supported: what they do cannot be metered", externAt);
+  if (extern.kind === "core-module" && scope.parent === null)
+    reader.unsupported(
+      "core modules imported from the host are not supported: what they do cannot be metered",
+      externAt,
+    );
   scope.defineExtern(extern, reader, at);
   return { kind: "import", name, extern };
 }

@@ -1,3 +1,5 @@
 /** Job: the door to components: their model, their decoder, their rewriter. Never: code of its own. */
 export { type CustomSection, type DecodedComponent, decodeComponent, isComponent } from "./decode.ts";
 export type * from "./model.ts";
+export type { ComponentReport, InstrumentedComponent } from "./report.ts";
+export { type ComponentOptions, instrumentComponent } from "./rewrite.ts";

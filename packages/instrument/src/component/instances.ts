@@ -5,16 +5,13 @@
  */
 import type { CoreInstance, Instance, SortedName } from "./model.ts";
 import { type ComponentReader, hex, quoted } from "./reader.ts";
-import { nameOnce, type Scope, spaceOf, spaceOfCore } from "./scope.ts";
+import { nameOnce, type Scope, spaceOf, spaceOfCore, type VectorPlace } from "./scope.ts";
 import { readBorderSort, readCoreSort } from "./sorts.ts";
 
-/** Where an instantiation of a core module stands, for the rewriter: its arguments and their count. */
-export interface Instantiation {
-  readonly module: number;
-  readonly count: number;
-  readonly countStart: number;
-  readonly countEnd: number;
-  readonly end: number;
+/** Where the arguments of a core instantiation stand, for the rewriter. */
+export interface Instantiation extends VectorPlace {
+  /** Of an argument that has the counter's name. */
+  readonly reservedAt: number | null;
 }
 
 function plainOnce(seen: Set<string>, what: string, name: string, reader: ComponentReader, at: number): void {
@@ -47,19 +44,19 @@ export function readCoreInstance(
   }
   const module = scope.index("core module", reader);
   const countStart = reader.position;
-  let countEnd = reader.position;
-  while ((reader.bytes[countEnd] ?? 0) >= 0x80) countEnd++;
-  countEnd++;
+  const countEnd = reader.integerEnd;
+  let reservedAt: number | null = null;
   const args = reader.vector("arguments of a core instance", 3, () => {
     const at = reader.position;
     const name = reader.coreName();
     plainOnce(seen, "core argument", name, reader, at);
+    if (name === "capsule") reservedAt = at;
     const sortAt = reader.position;
     const sort = reader.byte();
     if (sort !== 0x12) reader.fail(`${hex(sort)} where the sort of a core instance, 0x12, stands`, sortAt);
     return { name, instance: scope.index("core instance", reader) };
   });
-  instantiated({ module, count: args.length, countStart, countEnd, end: reader.position });
+  instantiated({ count: args.length, countStart, countEnd, end: reader.position, reservedAt });
   scope.define("core instance", reader, at);
   return { kind: "core-instance", from: { kind: "instantiate", module, args } };
 }
@@ -86,7 +83,8 @@ export function readInstance(reader: ComponentReader, scope: Scope): Instance {
   const component = scope.index("component", reader);
   const args = reader.vector("arguments of an instance", 3, () => {
     const at = reader.position;
-    const name = reader.externName();
+    // Of no grammar: what no import asks for is passed over.
+    const name = reader.coreName();
     plainOnce(seen, "argument", name, reader, at);
     return sorted(name);
   });

@@ -46,7 +46,7 @@ export interface CoreExport {
 }
 export type CoreSort = "func" | "table" | "memory" | "global" | "tag" | "type" | "module" | "instance";
 
-/** Only counted: it takes an index. Core modules are never imported here, and a core function's type is its module's. */
+/** Only counted: it takes an index. Only nested components import core modules, and a core function's type is its module's. */
 export interface CoreType {
   readonly kind: "core-type";
 }

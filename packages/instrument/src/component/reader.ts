@@ -44,6 +44,13 @@ export class ComponentReader extends Reader {
     throw new InstrumentError("limit", message, at);
   }
 
+  /** Where the integer at the position ends. */
+  get integerEnd(): number {
+    let end = this.position;
+    while ((this.bytes[end] ?? 0) >= 0x80) end++;
+    return end + 1;
+  }
+
   vector<Item>(what: string, size: number, read: (index: number) => Item): Item[] {
     const at = this.position;
     const count = this.count(what, size);

@@ -34,13 +34,28 @@ export interface IndexUse {
   readonly scope: Scope;
 }
 
+/** Where a vector stands that the rewriter adds to. */
+export interface VectorPlace {
+  readonly count: number;
+  readonly countStart: number;
+  readonly countEnd: number;
+  readonly end: number;
+}
+
+/** What the rewriter changes outside of core modules, in the order of the binary. */
+export interface Places {
+  readonly uses: IndexUse[];
+  /** Declarations of every type of a core module. */
+  readonly moduleTypes: VectorPlace[];
+}
+
 export class Scope {
   readonly parent: Scope | null;
   /** Of a component; false for the scope of a type. */
   readonly isComponent: boolean;
   readonly depth: number;
-  /** Shared by all scopes of one binary, in the order of the binary. */
-  readonly uses: IndexUse[];
+  /** Shared by all scopes of one binary. */
+  readonly places: Places;
   readonly #counts: Partial<Record<Space, number>> = {};
   readonly #imported = new Set<string>();
   readonly #exported = new Set<string>();
@@ -49,7 +64,7 @@ export class Scope {
     this.parent = parent;
     this.isComponent = isComponent;
     this.depth = parent === null ? 0 : parent.depth + 1;
-    this.uses = parent?.uses ?? [];
+    this.places = parent?.places ?? { uses: [], moduleTypes: [] };
   }
 
   count(space: Space): number {
@@ -72,7 +87,7 @@ export class Scope {
     if (index >= this.count(space))
       reader.invalid(`${space} ${index} is not there: ${this.count(space)} are defined before`, start);
     if (space === "core module" || space === "core instance")
-      this.uses.push({ start, end: reader.position, index, scope: this });
+      this.places.uses.push({ start, end: reader.position, index, scope: this });
     return index;
   }
 

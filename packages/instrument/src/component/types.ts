@@ -203,7 +203,7 @@ function declaration(of: "component" | "instance", reader: ComponentReader, scop
   const form = reader.byte();
   switch (form) {
     case 0x00:
-      skipCoreType(reader);
+      skipCoreType(reader, scope.places);
       scope.define("core type", reader, at);
       return { kind: "core-type" };
     case 0x01: {
