@@ -56,7 +56,7 @@ test("a memory on the shelf is the image, byte for byte, whatever the run has le
   const expected = new Uint8Array(memory.buffer.slice(0));
   new Uint8Array(memory.buffer).fill(0xaa);
   shelf.put(message, [memory]);
-  const ready = shelf.take(message)!;
+  const ready = shelf.take(message)!.memory;
   expect(Buffer.from(ready.buffer).equals(expected)).toBe(true);
   expect(shelf.take(message)).toBe(null);
   ready.grow(1);

@@ -1,6 +1,7 @@
 /** Job: what an engine's half inside the worker looks like, and which one runs an input. Never: one of them. */
-import type { EngineInput } from "../protocol.ts";
+import type { EngineInput, RunMessage } from "../protocol.ts";
 import type { Sandbox } from "./sandbox.ts";
+import type { Standby } from "./standby.ts";
 
 /**
  * Runs the guest to its end and gives the JSON text of its result. Calls `sandbox.meter.begin` first, then
@@ -10,14 +11,38 @@ import type { Sandbox } from "./sandbox.ts";
  */
 export type Driver = (sandbox: Sandbox) => string | Promise<string>;
 
+/** Makes the instances for a next run like `message`, after that one was answered. */
+export type Prepare = (standby: Standby, message: RunMessage) => void;
+
+interface Half {
+  readonly run: Driver;
+  readonly prepare?: Prepare;
+}
+
+const loaded = new Map<EngineInput["engine"], Half>();
+
 /** Loads only the engine that is wanted: a thread that runs plain modules pays for no other. */
-export async function driverFor(input: EngineInput): Promise<Driver> {
-  switch (input.engine) {
+export function driverFor({ engine }: EngineInput): Half | Promise<Half> {
+  return loaded.get(engine) ?? load(engine);
+}
+
+async function load(engine: EngineInput["engine"]): Promise<Half> {
+  const half = await halfOf(engine);
+  loaded.set(engine, half);
+  return half;
+}
+
+async function halfOf(engine: EngineInput["engine"]): Promise<Half> {
+  switch (engine) {
     case "module":
-      return (await import("./module.ts")).runModule;
-    case "python":
-      return (await import("./python.ts")).runPython;
-    case "javascript":
-      return (await import("./javascript.ts")).runJavaScript;
+      return { run: (await import("./module.ts")).runModule };
+    case "python": {
+      const { runPython, preparePython } = await import("./python.ts");
+      return { run: runPython, prepare: preparePython };
+    }
+    case "javascript": {
+      const { runJavaScript, prepareJavaScript } = await import("./javascript.ts");
+      return { run: runJavaScript, prepare: prepareJavaScript };
+    }
   }
 }

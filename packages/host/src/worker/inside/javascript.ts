@@ -4,7 +4,7 @@
  * Never: read what the program does; the prelude reports through its host function (see javascript-host.ts).
  */
 import type { JavaScriptHooks, JavaScriptImage } from "../protocol.ts";
-import type { Driver } from "./driver.ts";
+import type { Driver, Prepare } from "./driver.ts";
 import { writeImage } from "./image-shelf.ts";
 import { JavaScriptHost } from "./javascript-host.ts";
 import { QuickJS, type Value } from "./quickjs.ts";
@@ -39,14 +39,23 @@ export const runJavaScript: Driver = (sandbox) => {
     return capture(sandbox, vm, bases, input.start.prelude, input.start.into);
   }
   const { image } = input.start;
-  vm.relink(input.extensions, image.bases, link);
-  if (!sandbox.isImageThere) writeImage(image, sandbox.memory, false);
+  if (sandbox.standby?.instance == null) vm.relink(input.extensions, image.bases, link);
+  if (sandbox.standby === null) writeImage(image, sandbox.memory, false);
   vm.exports.qjs_set_runtime_and_context(image.runtime, image.context);
   vm.exports.__stack_pointer.value = image.stackPointer;
   vm.exports.qjs_set_promise_rejection_handler(1);
   if (input.start.kind === "compile") return compile(vm, input.start.source, input.start.into);
   run(vm, host, image.hooks, input.request, new Uint8Array(input.start.bytecode));
   return fail("the program came to no end that the prelude reported");
+};
+
+/** The image holds all data: the instances, six with the extensions, can be made before their run is known. */
+export const prepareJavaScript: Prepare = (standby, { module, input }) => {
+  if (input.engine !== "javascript" || input.start.kind === "boot") return;
+  const vm = new QuickJS(standby.instantiate(module));
+  vm.relink(input.extensions, input.start.image.bases, (side, imports) =>
+    standby.link(side, imports as Record<string, WebAssembly.ModuleImports>),
+  );
 };
 
 /** Calls a hook; an exception that it lets out is our own fault, or the end of the run. */

@@ -9,7 +9,7 @@
  * slot. The layout read here is that of 32-bit CPython 3.8 and later without free threading.
  */
 import type { PythonImage } from "../protocol.ts";
-import type { Driver } from "./driver.ts";
+import type { Driver, Prepare } from "./driver.ts";
 import { writeImage } from "./image-shelf.ts";
 import { PythonRunner } from "./python-runner.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -39,6 +39,11 @@ export const runPython: Driver = (sandbox) => {
     message: "RuntimeError: the program has broken its conversation with the host",
     outOfMemory: false,
   });
+};
+
+/** The image holds all data: an instance can be made before its run is known. */
+export const preparePython: Prepare = (standby, { module }) => {
+  standby.instantiate(module);
 };
 
 /** What the engine's preparation has made sure of. */
@@ -74,7 +79,7 @@ function capture(sandbox: Sandbox, exports: EngineExports, into: SharedArrayBuff
 }
 
 function restore(sandbox: Sandbox, exports: EngineExports, image: PythonImage): void {
-  if (!sandbox.isImageThere) writeImage(image, sandbox.memory, false);
+  if (sandbox.standby === null) writeImage(image, sandbox.memory, false);
   exports.__stack_pointer.value = image.stackPointer;
   const run = exports.__indirect_function_table.get(image.entry) as (
     callable: number,

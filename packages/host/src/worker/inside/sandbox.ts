@@ -12,15 +12,16 @@ import { guarded, RunIsOver } from "./guard.ts";
 import { createMemories, memoryBytes } from "./memory.ts";
 import { Meter } from "./meter.ts";
 import { RunRecord } from "./record.ts";
+import { importsOf, type Standby } from "./standby.ts";
 
 export class Sandbox {
   readonly message: RunMessage;
   readonly channel: Channel;
-  readonly meter = new Meter();
+  readonly meter: Meter;
   readonly record = new RunRecord();
   readonly memories: readonly WebAssembly.Memory[];
-  /** The memory holds the engine's image already. */
-  readonly isImageThere: boolean;
+  /** What was waiting for this run: its memory holds the engine's image already. */
+  readonly standby: Standby | null;
   /** The latest refusal by policy: the reason behind an error that ends the program. */
   lastDenial: Denial | null = null;
   #kernel: Kernel | null = null;
@@ -28,11 +29,12 @@ export class Sandbox {
   #stdinAt = 0;
 
   /** @throws MemoryTooSmall */
-  constructor(message: RunMessage, channel: Channel, ready: WebAssembly.Memory | null = null) {
+  constructor(message: RunMessage, channel: Channel, standby: Standby | null = null) {
     this.message = message;
     this.channel = channel;
-    this.isImageThere = ready !== null;
-    this.memories = ready !== null ? [ready] : createMemories(message.memories, message.memoryBytes);
+    this.standby = standby;
+    this.meter = standby?.meter ?? new Meter();
+    this.memories = standby !== null ? [standby.memory] : createMemories(message.memories, message.memoryBytes);
   }
 
   /**
@@ -49,7 +51,8 @@ export class Sandbox {
     // Before there are exports (the start function) system calls mean the first memory, then the one exported as "memory".
     this.#memory = this.memories[0] ?? null;
     this.#publish();
-    const instance = this.link(this.message.module, imports);
+    const instance = this.standby?.instance ?? this.link(this.message.module, imports);
+    this.standby?.connect({ ...imports, wasi_snapshot_preview1: this.#wasi() });
     const exported = instance.exports["memory"];
     if (exported instanceof WebAssembly.Memory) this.#memory = exported;
     return instance;
@@ -57,16 +60,16 @@ export class Sandbox {
 
   /** An instance of a module that belongs to this run, on the same counter; WASI is guarded, `imports` are as the engine made them. */
   link(module: WebAssembly.Module, imports: Readonly<Record<string, WebAssembly.ModuleImports>>): WebAssembly.Instance {
-    const capsule: WebAssembly.ModuleImports = { fuel: this.meter.fuel, refused: this.meter.refused };
-    this.memories.forEach((memory, index) => {
-      capsule[`memory${index}`] = memory;
-    });
-    const wasi = preview1(this.kernel, () => this.memory.buffer as ArrayBuffer);
     return new WebAssembly.Instance(module, {
       ...imports,
-      capsule,
-      wasi_snapshot_preview1: guarded(wasi, this.record, this.meter, this.message.canThrow ?? true),
+      capsule: importsOf(this.meter, this.memories),
+      wasi_snapshot_preview1: this.#wasi(),
     });
+  }
+
+  #wasi(): WebAssembly.ModuleImports {
+    const functions = preview1(this.kernel, () => this.memory.buffer as ArrayBuffer);
+    return guarded(functions, this.record, this.meter, this.message.canThrow ?? true);
   }
 
   /** After `instantiate`. */

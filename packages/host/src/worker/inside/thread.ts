@@ -18,12 +18,12 @@ const post = (message: WorkerMessage) => port.postMessage(message);
 
 async function run(message: RunMessage): Promise<void> {
   channel.begin(message.id);
+  const half = await driverFor(message.input);
   let sandbox: Sandbox | null = null;
   let outcome: Outcome;
   try {
-    const driver = await driverFor(message.input);
     sandbox = new Sandbox(message, channel, shelf.take(message));
-    outcome = { kind: "value", value: await driver(sandbox) };
+    outcome = { kind: "value", value: await half.run(sandbox) };
   } catch (error) {
     outcome = { kind: "error", error };
   }
@@ -37,7 +37,7 @@ async function run(message: RunMessage): Promise<void> {
     usage: sandbox?.usage ?? { fuelConsumed: 0n, memoryPeak: 0 },
     clean,
   });
-  if (clean && sandbox !== null) shelf.put(message, sandbox.memories);
+  if (clean && sandbox !== null) shelf.put(message, sandbox.memories, (standby) => half.prepare?.(standby, message));
 }
 
 port.on("message", (message: RunMessage) => void run(message));
