@@ -1,0 +1,114 @@
+/**
+ * Job: a component made to run: linked against the host, its exports as functions on values.
+ * Never: meter, read files, or wait; everything is synchronous.
+ */
+import type { Component } from "@capsule-run/instrument/component";
+import type { FunctionType, Type } from "./abi/types.ts";
+import type { ComponentFunction, Receiver } from "./canon.ts";
+import { ComponentValueError } from "./errors.ts";
+import { type ComponentLimits, defaultLimits } from "./limits.ts";
+import { type InstantiateCore, Linker } from "./link/definitions.ts";
+import type { InstanceItem, Item } from "./link/scope.ts";
+import { HostRoot, type Resolve } from "./link/supplier.ts";
+import { argumentMismatch } from "./mismatch.ts";
+import type { ResourceType } from "./resources.ts";
+import { enteringSet, Store } from "./store.ts";
+import type { ComponentValue } from "./value.ts";
+
+export interface InstantiateOptions {
+  /**
+   * Instantiates a core module by its number (among all of the component, in the order of the binary). The driver adds what
+   * its meter needs to the imports. Called as often as {@link coreInstantiations} says, in that order.
+   */
+  readonly instantiateCore: InstantiateCore;
+  /** What the host gives for each import of the outermost component. */
+  readonly resolve: Resolve;
+  /**
+   * Told how many bytes a call moved across a border (estimated where values are no bytes): once for the arguments, once for
+   * the result, not at all for calls that pass only scalars. It may throw; that ends the run.
+   */
+  readonly charge?: (amount: number) => void;
+  readonly limits?: Partial<ComponentLimits>;
+}
+
+/** An instance that can be called from outside. After anything in it has failed, every call throws. */
+export interface ComponentInstance {
+  readonly exports: ReadonlyMap<string, ComponentExport>;
+}
+
+export type ComponentExport =
+  | ExportedFunction
+  | { readonly kind: "instance"; readonly exports: ReadonlyMap<string, ComponentExport> }
+  | { readonly kind: "type"; readonly type: Type | FunctionType | ResourceType | null }
+  | { readonly kind: "component" }
+  | { readonly kind: "core-module" };
+
+export interface ExportedFunction {
+  readonly kind: "func";
+  readonly type: FunctionType;
+  /** Throws a `ComponentValueError`, before anything runs, where arguments do not fit. */
+  readonly call: (...args: readonly ComponentValue[]) => ComponentValue | undefined;
+}
+
+/**
+ * Links and instantiates: start functions of its core modules run now.
+ * @throws ComponentError where it cannot be linked; what a core module or the host throws, as it is.
+ * @example
+ * ```ts
+ * const { component, modules } = decodeComponent(bytes);
+ * const compiled = modules.map((module) => new WebAssembly.Module(module));
+ * const instance = instantiate(component, {
+ *   instantiateCore: (module, imports) => new WebAssembly.Instance(compiled[module]!, imports),
+ *   resolve: byName(interfaces),
+ * });
+ * const add = instance.exports.get("add");
+ * if (add?.kind === "func") add.call(1, 2);
+ * ```
+ */
+export function instantiate(component: Component, options: InstantiateOptions): ComponentInstance {
+  const store = new Store({ ...defaultLimits, ...options.limits }, options.charge);
+  const linker = new Linker(store, options.instantiateCore);
+  const root = store.run(() => linker.instantiate(component, null, null, new HostRoot(store, options.resolve)));
+  return { exports: exportsOf(store, root) };
+}
+
+function exportsOf(store: Store, instance: InstanceItem): ReadonlyMap<string, ComponentExport> {
+  const exports = new Map<string, ComponentExport>();
+  for (const [name, item] of instance.exports) exports.set(name, exportOf(store, item));
+  return exports;
+}
+
+function exportOf(store: Store, item: Item): ComponentExport {
+  switch (item.sort) {
+    case "func":
+      return { kind: "func", type: item.func.type, call: caller(store, item.func) };
+    case "instance":
+      return { kind: "instance", exports: exportsOf(store, item.instance) };
+    case "type": {
+      const { type } = item;
+      return { kind: "type", type: "declarations" in type ? null : type };
+    }
+    case "component":
+    case "core-module":
+      return { kind: item.sort };
+  }
+}
+
+function caller(store: Store, callee: ComponentFunction): ExportedFunction["call"] {
+  const entering = callee.instance ? enteringSet(callee.instance, null) : [];
+  return (...args) => {
+    const wrong = argumentMismatch(callee.type, args);
+    if (wrong !== null) throw new ComponentValueError(wrong);
+    return store.run(() => {
+      let result: ComponentValue | undefined;
+      const receiver: Receiver = {
+        receive(value) {
+          result = value;
+          return undefined;
+        },
+      };
+      callee.call(entering, args, receiver, 0);
+      return result;
+    });
+  };
+}

@@ -1,0 +1,30 @@
+/** Job: between core instances of the engine and those of a component: exports by sort, imports by name. Never: instantiate. */
+import type { CoreFunction } from "../abi/core.ts";
+import { type CoreInstanceItem, type CoreItem, invalid } from "./scope.ts";
+
+export function coreExports(instance: WebAssembly.Instance): CoreInstanceItem {
+  const items = new Map<string, CoreItem>();
+  for (const [name, value] of Object.entries(instance.exports)) items.set(name, itemOf(value));
+  return items;
+}
+
+function itemOf(value: unknown): CoreItem {
+  if (typeof value === "function") return { sort: "func", value: value as CoreFunction };
+  if (value instanceof WebAssembly.Memory) return { sort: "memory", value };
+  if (value instanceof WebAssembly.Table) return { sort: "table", value };
+  if (value instanceof WebAssembly.Global) return { sort: "global", value };
+  if (value instanceof WebAssembly.Tag) return { sort: "tag", value };
+  return invalid("a core module exports something that is no function, memory, table, global or tag");
+}
+
+/** Objects without prototypes: any name is a name. */
+export function coreImports(args: readonly (readonly [string, CoreInstanceItem])[]): WebAssembly.Imports {
+  const imports: Record<string, Record<string, WebAssembly.ImportValue>> = Object.create(null);
+  for (const [name, instance] of args) {
+    if (name in imports) invalid(`the core instance "${name}" is given twice`);
+    const values: Record<string, WebAssembly.ImportValue> = Object.create(null);
+    for (const [each, item] of instance) values[each] = item.value as WebAssembly.ImportValue;
+    imports[name] = values;
+  }
+  return imports;
+}

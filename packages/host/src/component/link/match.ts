@@ -1,0 +1,108 @@
+/**
+ * Job: read what an import is declared to be against what is given for it: resources take the given one's identity, function
+ * types must be the same, an instance may have more than is asked for, and only what is asked for is seen of it.
+ * Never: know who gives (see supplier.ts).
+ */
+import type { Declaration, ExternType } from "@capsule-run/instrument/component";
+import type { Types } from "../abi/types.ts";
+import { functionAt, resolveType } from "./resolve.ts";
+import { at, type DeclaredType, type InstanceItem, type Item, invalid, Scope } from "./scope.ts";
+import type { Supplier, WantedInstance } from "./supplier.ts";
+
+export interface MatchLimits {
+  readonly nesting: number;
+  /** Called for every declaration read. */
+  readonly count: () => void;
+}
+
+/** One import or export declaration, with what is given for it. */
+export function matchExtern(
+  extern: ExternType,
+  name: string,
+  given: Supplier,
+  scope: Scope,
+  types: Types,
+  limits: MatchLimits,
+): Item {
+  switch (extern.kind) {
+    case "func":
+      return { sort: "func", func: given.func(name, functionAt(scope, extern.type)) };
+    case "type":
+      if (extern.equals === null) return { sort: "type", type: given.resource(name) };
+      return { sort: "type", type: given.type(name, at(scope.types, extern.equals, "type")) };
+    case "instance": {
+      const declared = at(scope.types, extern.type, "type");
+      if (declared.kind !== "instance-type")
+        return invalid(`type ${extern.type} is a ${declared.kind}, where an instance type is wanted`);
+      const instance = matchInstance(declared, given.instance(name, wantedOf(declared)), types, limits);
+      return { sort: "instance", instance };
+    }
+    case "component":
+      return { sort: "component", component: given.component(name) };
+    case "core-module":
+      return { sort: "core-module", module: given.module(name) };
+  }
+}
+
+export function matchInstance(
+  declared: DeclaredType,
+  given: Supplier,
+  types: Types,
+  limits: MatchLimits,
+): InstanceItem {
+  const scope = new Scope(declared.scope);
+  if (scope.depth > limits.nesting) return invalid(`instance types are nested more than ${limits.nesting} deep`);
+  const exports = new Map<string, Item>();
+  for (const declaration of declared.declarations) {
+    limits.count();
+    switch (declaration.kind) {
+      case "core-type":
+        scope.coreTypes++;
+        break;
+      case "type":
+        if (declaration.type.kind === "resource") return invalid("a type of an instance defines a resource");
+        scope.types.push(resolveType(declaration.type, scope, types));
+        break;
+      case "alias":
+        aliasInType(declaration, scope);
+        break;
+      case "export-declaration": {
+        const item = matchExtern(declaration.extern, declaration.name, given, scope, types, limits);
+        if (exports.has(declaration.name)) return invalid(`an instance type exports "${declaration.name}" twice`);
+        exports.set(declaration.name, item);
+        scope.add(item);
+        break;
+      }
+      case "import":
+        return invalid("a type of an instance declares an import");
+      default:
+        declaration satisfies never;
+    }
+  }
+  return { exports };
+}
+
+function aliasInType({ target }: Extract<Declaration, { kind: "alias" }>, scope: Scope): void {
+  if (target.kind === "export") {
+    const item = at(scope.instances, target.instance, "instance").exports.get(target.name);
+    if (item?.sort !== target.sort) invalid(`an alias names "${target.name}", which is no ${target.sort} there`);
+    scope.add(item);
+    return;
+  }
+  if (target.kind !== "outer") invalid("a type aliases a core export");
+  const outer = scope.outer(target.count);
+  if (target.sort === "core-type") scope.coreTypes++;
+  else scope.add(outer.item(target.sort, target.index));
+}
+
+/** The names in it, for a host to see before it answers. */
+function wantedOf(declared: DeclaredType): WantedInstance {
+  const functions: string[] = [];
+  const resources: string[] = [];
+  for (const declaration of declared.declarations) {
+    if (declaration.kind !== "export-declaration") continue;
+    if (declaration.extern.kind === "func") functions.push(declaration.name);
+    if (declaration.extern.kind === "type" && declaration.extern.equals === null) resources.push(declaration.name);
+  }
+  return { kind: "instance", functions, resources };
+}

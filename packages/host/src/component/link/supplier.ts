@@ -1,0 +1,173 @@
+/**
+ * Job: where imports come from: another component's exports, or the host; one way to ask both.
+ * Never: read declarations (see match.ts).
+ */
+import type { FunctionType } from "../abi/types.ts";
+import { type ComponentFunction, hostFunction } from "../canon.ts";
+import { ComponentError } from "../errors.ts";
+import type { ResourceType } from "../resources.ts";
+import type { Store } from "../store.ts";
+import type { HostFunction, HostInstance, HostResource } from "../value.ts";
+import type { ComponentItem, InstanceItem, Item, TypeItem } from "./scope.ts";
+
+/** What an import is asked for by name; with a null prototype of everything that is not there. */
+export interface Supplier {
+  func(name: string, wanted: FunctionType): ComponentFunction;
+  resource(name: string): ResourceType;
+  /** `wanted`: what it must be; the host's types have no names, so that it takes the component's word. */
+  type(name: string, wanted: TypeItem): TypeItem;
+  instance(name: string, wanted: WantedInstance): Supplier;
+  component(name: string): ComponentItem;
+  module(name: string): number;
+}
+
+/** What a component wants of an instance that it imports. */
+export interface WantedInstance {
+  readonly kind: "instance";
+  readonly functions: readonly string[];
+  readonly resources: readonly string[];
+}
+export type Wanted = WantedInstance | { readonly kind: "func" | "resource" };
+
+/** What the host gives for an import of the outermost component; undefined: nothing. */
+export type Resolve = (name: string, wanted: Wanted) => HostInstance | HostFunction | HostResource | undefined;
+
+/** The exports of an instance, or the arguments of an instantiation. */
+export class Given implements Supplier {
+  readonly #items: ReadonlyMap<string, Item>;
+  readonly #where: string;
+  constructor(items: ReadonlyMap<string, Item>, where: string) {
+    this.#items = items;
+    this.#where = where;
+  }
+
+  func(name: string, wanted: FunctionType): ComponentFunction {
+    const { func } = this.#item(name, "func");
+    if (func.type !== wanted)
+      throw new ComponentError(
+        "type_mismatch",
+        `"${name}" of ${this.#where} is a function of another type than wanted`,
+      );
+    return func;
+  }
+
+  resource(name: string): ResourceType {
+    const { type } = this.#item(name, "type");
+    if (type.kind === "resource") return type;
+    throw new ComponentError("type_mismatch", `"${name}" of ${this.#where} is a ${type.kind}; a resource is wanted`);
+  }
+
+  type(name: string, wanted: TypeItem): TypeItem {
+    const { type } = this.#item(name, "type");
+    const declared = (wanted.kind === "instance-type" || wanted.kind === "component-type") && wanted.kind === type.kind;
+    if (type === wanted || declared) return type;
+    throw new ComponentError("type_mismatch", `"${name}" of ${this.#where} is another type than wanted`);
+  }
+
+  instance(name: string): Supplier {
+    return new Given(this.instanceItem(name).exports, `"${name}"`);
+  }
+  instanceItem(name: string): InstanceItem {
+    return this.#item(name, "instance").instance;
+  }
+  component(name: string): ComponentItem {
+    return this.#item(name, "component").component;
+  }
+  module(name: string): number {
+    return this.#item(name, "core-module").module;
+  }
+
+  #item<S extends Item["sort"]>(name: string, sort: S): Extract<Item, { sort: S }> {
+    const item = this.#items.get(name);
+    if (!item) throw new ComponentError("missing_import", `${this.#where} has no "${name}"; a ${sort} is wanted`);
+    if (item.sort !== sort)
+      throw new ComponentError("type_mismatch", `"${name}" of ${this.#where} is a ${item.sort}; a ${sort} is wanted`);
+    return item as Extract<Item, { sort: S }>;
+  }
+}
+
+/** One interface of the host's. */
+class HostSupplier implements Supplier {
+  readonly #store: Store;
+  readonly #name: string;
+  readonly #host: HostInstance;
+  constructor(store: Store, name: string, host: HostInstance) {
+    this.#store = store;
+    this.#name = name;
+    this.#host = host;
+  }
+
+  func(name: string, wanted: FunctionType): ComponentFunction {
+    const call = this.#host.functions.get(name);
+    return call ? hostFunction(wanted, call) : this.#missing("function", name);
+  }
+  resource(name: string): ResourceType {
+    const resource = this.#host.resources.get(name);
+    return resource ? this.#store.hostResource(resource) : this.#missing("resource", name);
+  }
+  type(_: string, wanted: TypeItem): TypeItem {
+    return wanted;
+  }
+  instance(name: string): Supplier {
+    return this.#missing("instance", name);
+  }
+  component(name: string): ComponentItem {
+    return this.#missing("component", name);
+  }
+  module(name: string): number {
+    return this.#missing("core module", name);
+  }
+  #missing(what: string, name: string): never {
+    throw new ComponentError(
+      "missing_import",
+      `the component imports ${what} "${name}" of "${this.#name}", which this host does not give`,
+    );
+  }
+}
+
+/** Everything that the host gives. */
+export class HostRoot implements Supplier {
+  readonly #store: Store;
+  readonly #resolve: Resolve;
+  constructor(store: Store, resolve: Resolve) {
+    this.#store = store;
+    this.#resolve = resolve;
+  }
+
+  func(name: string, wanted: FunctionType): ComponentFunction {
+    const found = this.#resolve(name, { kind: "func" });
+    return typeof found === "function" ? hostFunction(wanted, found) : this.#missing("function", name);
+  }
+  resource(name: string): ResourceType {
+    const found = this.#resolve(name, { kind: "resource" });
+    return found && "drop" in found ? this.#store.hostResource(found) : this.#missing("resource", name);
+  }
+  type(_: string, wanted: TypeItem): TypeItem {
+    return wanted;
+  }
+  instance(name: string, wanted: WantedInstance): Supplier {
+    const found = this.#resolve(name, wanted);
+    if (!found || !("functions" in found)) return this.#missing("instance", name);
+    const lacking = [
+      ...wanted.functions.filter((each) => !found.functions.has(each)),
+      ...wanted.resources.filter((each) => !found.resources.has(each)),
+    ];
+    if (lacking.length === 0) return new HostSupplier(this.#store, name, found);
+    throw new ComponentError(
+      "missing_import",
+      `the component imports "${name}" with ${lacking.map((each) => `"${each}"`).join(", ")}, which this host does not give`,
+    );
+  }
+  component(name: string): ComponentItem {
+    return this.#missing("component", name);
+  }
+  module(name: string): number {
+    return this.#missing("core module", name);
+  }
+  #missing(what: string, name: string): never {
+    throw new ComponentError(
+      "missing_import",
+      `the component imports the ${what} "${name}", which this host does not give`,
+    );
+  }
+}

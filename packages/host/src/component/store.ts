@@ -1,0 +1,140 @@
+/**
+ * Job: what all instances of one run share: the first failure (after which nothing is entered again), the budget of
+ * values, and which component instance may be entered or left now.
+ * Source: CanonicalABI.md, "Component Instances": enter_from, leave_to, entering_set.
+ * Never: values (see abi/), nor definitions (see link/).
+ */
+import { Codecs } from "./abi/codec.ts";
+import { Types } from "./abi/types.ts";
+import { ComponentError, ComponentTrap, trap } from "./errors.ts";
+import type { ComponentLimits } from "./limits.ts";
+import { type GuestResourceType, HandleTable, type HostResourceType } from "./resources.ts";
+import { throwUncatchable } from "./uncatchable.ts";
+import type { HostResource } from "./value.ts";
+
+/** One component instance, as its borders see it. */
+export class InstanceState {
+  readonly parent: InstanceState | null;
+  readonly handles: HandleTable;
+  /** False while it, or an instance inside it, runs; and until it is instantiated. */
+  mayEnter = false;
+  /** False while it only serves its border: in realloc and post-return. */
+  mayLeave = true;
+  constructor(parent: InstanceState | null, handles: number) {
+    this.parent = parent;
+    this.handles = new HandleTable(handles);
+  }
+}
+
+/** The instances that a call enters: the callee and its ancestors, without those that the caller is in already. */
+export function enteringSet(callee: InstanceState, caller: InstanceState | null): readonly InstanceState[] {
+  const inside = new Set(ancestors(caller));
+  return ancestors(callee).filter((instance) => !inside.has(instance));
+}
+
+export function enter(instances: readonly InstanceState[]): void {
+  for (const instance of instances) if (!instance.mayEnter) trap("a component instance is entered while it runs");
+  for (const instance of instances) instance.mayEnter = false;
+}
+
+export function leave(instances: readonly InstanceState[]): void {
+  for (const instance of instances) instance.mayEnter = true;
+}
+
+function ancestors(instance: InstanceState | null): InstanceState[] {
+  const found: InstanceState[] = [];
+  for (let each = instance; each; each = each.parent) found.push(each);
+  return found;
+}
+
+export class Store {
+  readonly limits: ComponentLimits;
+  readonly types: Types;
+  readonly codecs = new Codecs();
+  readonly #charge: ((amount: number) => void) | undefined;
+  readonly #hostTypes = new Map<HostResource, HostResourceType>();
+  #resources = 0;
+  #failure: { readonly reason: unknown } | null = null;
+  #lifted = 0;
+  #moved = 0;
+
+  constructor(limits: ComponentLimits, charge: ((amount: number) => void) | undefined) {
+    this.limits = limits;
+    this.types = new Types(limits);
+    this.#charge = charge;
+  }
+
+  get dead(): boolean {
+    return this.#failure !== null;
+  }
+
+  /** Throws when something has failed before: state is broken, nothing runs again. */
+  alive(): void {
+    if (this.#failure)
+      throw new ComponentTrap("the component cannot be called any more: an earlier call trapped or failed", {
+        cause: this.#failure.reason,
+      });
+  }
+
+  /** From a host or a border towards a guest's frames: no guest can catch it, and everything is over. */
+  abort(reason: unknown): never {
+    this.#failure ??= { reason };
+    throwUncatchable();
+  }
+
+  /** Runs from outside into a guest: what failed first is what comes out, unchanged. */
+  run<Result>(call: () => Result): Result {
+    this.alive();
+    let result: Result;
+    try {
+      result = call();
+    } catch (error) {
+      this.#failure ??= { reason: error };
+      throw this.#failure.reason;
+    }
+    const failure = this.#failure as { readonly reason: unknown } | null;
+    if (failure) throw failure.reason;
+    return result;
+  }
+
+  /** Before a call lifts: its budget of values is whole. */
+  beginLift(): void {
+    this.#lifted = 0;
+  }
+
+  /** Values of about so many bytes are made of guest memory. */
+  lift(bytes: number): void {
+    this.#lifted += bytes;
+    this.#moved += bytes;
+    if (this.#lifted > this.limits.liftBytes)
+      trap(`a call passes values of more than ${this.limits.liftBytes} bytes; that is the limit`);
+  }
+
+  /** So many bytes are written to guest memory. */
+  move(bytes: number): void {
+    this.#moved += bytes;
+  }
+
+  /** At the end of each half of a call: the driver hears how much was moved, once. */
+  settle(): void {
+    if (this.#moved === 0) return;
+    const moved = this.#moved;
+    this.#moved = 0;
+    this.#charge?.(moved);
+  }
+
+  hostResource(host: HostResource): HostResourceType {
+    let type = this.#hostTypes.get(host);
+    if (!type) {
+      type = { kind: "resource", id: this.#resources++, owner: null, host };
+      this.#hostTypes.set(host, type);
+    }
+    return type;
+  }
+
+  guestResource(owner: InstanceState, destroy: GuestResourceType["destroy"]): GuestResourceType {
+    if (this.#resources >= this.limits.types)
+      throw new ComponentError("limit", `the component has more than ${this.limits.types} resource types`);
+    return { kind: "resource", id: this.#resources++, owner, destroy };
+  }
+}
