@@ -9,7 +9,7 @@ import type { Signature } from "./abi/signature.ts";
 import type { FunctionType } from "./abi/types.ts";
 import { ComponentError, trap } from "./errors.ts";
 import { type BorrowScope, Handle, type ResourceType } from "./resources.ts";
-import { enter, enteringSet, type InstanceState, leave, type Store } from "./store.ts";
+import { enter, enteringSet, type InstanceState, leave, related, type Store } from "./store.ts";
 import type { ComponentValue, HostFunction } from "./value.ts";
 
 /** Gets the result while the callee can still take back its memory; what it returns is the call's. */
@@ -100,6 +100,7 @@ export function lowerFunction(
   requireOptions(signature, "lower", options);
   const context = new Context(store, instance, options);
   const entering = callee.instance ? enteringSet(callee.instance, instance) : [];
+  const inside = callee.instance !== null && related(callee.instance, instance);
   const { borrows, resultInMemory } = signature;
   const receiver: Receiver = {
     receive(value, address) {
@@ -113,6 +114,7 @@ export function lowerFunction(
     try {
       store.alive();
       if (!instance.mayLeave) trap("a component calls out of realloc or post-return");
+      if (inside) trap("a component instance is entered from one that it holds, or that holds it");
       context.refresh();
       const values = flat as CoreValue[];
       const address = resultInMemory ? (values.pop() as number) >>> 0 : 0;

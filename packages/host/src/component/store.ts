@@ -32,6 +32,14 @@ export function enteringSet(callee: InstanceState, caller: InstanceState | null)
   return ancestors(callee).filter((instance) => !inside.has(instance));
 }
 
+/**
+ * Whether one holds the other, or they are one. The component model's text lets a parent and its child call each other
+ * ("donut wrapping"); its tests and Wasmtime trap for now, and so do we.
+ */
+export function related(a: InstanceState, b: InstanceState): boolean {
+  return ancestors(a).includes(b) || ancestors(b).includes(a);
+}
+
 export function enter(instances: readonly InstanceState[]): void {
   for (const instance of instances) if (!instance.mayEnter) trap("a component instance is entered while it runs");
   for (const instance of instances) instance.mayEnter = false;

@@ -1,5 +1,6 @@
 /** Job: between core instances of the engine and those of a component: exports by sort, imports by name. Never: instantiate. */
 import type { CoreFunction } from "../abi/core.ts";
+import { ComponentError } from "../errors.ts";
 import { type CoreInstanceItem, type CoreItem, invalid } from "./scope.ts";
 
 export function coreExports(instance: WebAssembly.Instance): CoreInstanceItem {
@@ -15,6 +16,16 @@ function itemOf(value: unknown): CoreItem {
   if (value instanceof WebAssembly.Global) return { sort: "global", value };
   if (value instanceof WebAssembly.Tag) return { sort: "tag", value };
   return invalid("a core module exports something that is no function, memory, table, global or tag");
+}
+
+/** Refuses a memory with 64-bit addresses: a growth that none allows says which numbers it counts in, and changes nothing. */
+export function require32Bits(memory: WebAssembly.Memory): WebAssembly.Memory {
+  try {
+    memory.grow(2 ** 32 - 1);
+  } catch (error) {
+    if (!(error instanceof TypeError)) return memory;
+  }
+  throw new ComponentError("unsupported", "a memory with 64-bit addresses at a component's border: build for wasm32");
 }
 
 /** Objects without prototypes: any name is a name. */

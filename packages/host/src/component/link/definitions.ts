@@ -15,7 +15,7 @@ import type { CoreFunction } from "../abi/core.ts";
 import { destroyer, liftFunction, lowerFunction, resourceDrop, resourceNew, resourceRep } from "../canon.ts";
 import { ComponentError } from "../errors.ts";
 import { InstanceState, type Store } from "../store.ts";
-import { coreExports, coreImports } from "./core-instances.ts";
+import { coreExports, coreImports, require32Bits } from "./core-instances.ts";
 import { type MatchLimits, matchExtern, matchInstance } from "./match.ts";
 import { functionAt, resolveType, resourceAt } from "./resolve.ts";
 import { at, type CoreItem, type InstanceItem, type Item, invalid, Scope } from "./scope.ts";
@@ -157,7 +157,7 @@ export class Linker {
     const func = (index: number | null) => (index === null ? null : at(scope.core.func, index, "core function"));
     const options = {
       encoding,
-      memory: memory === null ? null : at(scope.core.memory, memory, "core memory"),
+      memory: memory === null ? null : require32Bits(at(scope.core.memory, memory, "core memory")),
       realloc: func(realloc),
       postReturn: func(postReturn),
     };
