@@ -8,10 +8,13 @@ import { Kernel } from "../../packages/host/src/wasi/kernel.ts";
 import type { Ledger } from "../../packages/host/src/wasi/ledger.ts";
 import { errno } from "../../packages/host/src/wasi/preview1/abi.ts";
 import type { Handles } from "../../packages/host/src/wasi/preview1/handles.ts";
-import type { GuestMemory } from "../../packages/host/src/wasi/preview1/memory.ts";
+import { GuestMemory } from "../../packages/host/src/wasi/preview1/memory.ts";
 import { right } from "../../packages/host/src/wasi/preview1/rights.ts";
 import { type Preview1, preview1 } from "../../packages/host/src/wasi/preview1.ts";
+import { preview2 } from "../../packages/host/src/wasi/preview2.ts";
 import type { KernelServices } from "../../packages/host/src/wasi/services.ts";
+import { adapter } from "./preview2/adapter.ts";
+import { noServices } from "./preview2/services.ts";
 
 const names = new Map(Object.entries(errno).map(([name, number]) => [number, name]));
 export const errnoName = (number: number): string => (number === 0 ? "OK" : (names.get(number) ?? `errno ${number}`));
@@ -29,7 +32,11 @@ export interface GuestOptions extends Partial<Omit<KernelConfig, "quotas">> {
   readonly kernel?: (config: KernelConfig, services: KernelServices) => Kernel;
   readonly memoryPart?: (source: () => ArrayBuffer, ledger: Ledger) => GuestMemory;
   readonly handlesPart?: (kernel: Kernel) => Handles;
+  /** Which front the calls go through; "preview2": by a test's own adapter on top of it. */
+  readonly front?: Front;
 }
+
+export type Front = "preview1" | "preview2";
 
 export interface OpenOptions {
   readonly lookup?: number;
@@ -69,7 +76,7 @@ export class Guest {
   exhausted = 0;
 
   constructor(options: GuestOptions = {}) {
-    const { quotas, stdin, services, memoryPages, kernel, memoryPart, handlesPart, ...config } = options;
+    const { quotas, stdin, services, memoryPages, kernel, memoryPart, handlesPart, front, ...config } = options;
     this.memory = new WebAssembly.Memory({ initial: memoryPages ?? 16 });
     let input = new TextEncoder().encode(stdin ?? "");
     const full: KernelConfig = {
@@ -106,10 +113,14 @@ export class Guest {
     };
     this.kernel = kernel ? kernel(full, all) : new Kernel(full, all);
     const source = () => this.memory.buffer;
-    this.calls = preview1(this.kernel, source, {
-      ...(memoryPart && { memory: memoryPart(source, this.kernel.ledger) }),
-      ...(handlesPart && { handles: handlesPart(this.kernel) }),
-    });
+    const memory = memoryPart?.(source, this.kernel.ledger);
+    this.calls =
+      front === "preview2"
+        ? adapter(preview2(this.kernel, noServices), memory ?? new GuestMemory(source, this.kernel.ledger))
+        : preview1(this.kernel, source, {
+            ...(memory && { memory }),
+            ...(handlesPart && { handles: handlesPart(this.kernel) }),
+          });
   }
 
   /** For a program that brings its own. */

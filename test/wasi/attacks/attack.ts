@@ -1,6 +1,6 @@
 /** Job: the shape of an attack, and what attacks have in common. Never: an attack. */
 import { right } from "../../../packages/host/src/wasi/preview1/rights.ts";
-import { type Guest, type GuestOptions, oflag } from "../guest.ts";
+import { type Front, type Guest, type GuestOptions, oflag } from "../guest.ts";
 import type { Weakness } from "./weak.ts";
 import { secret, type World } from "./world.ts";
 
@@ -9,6 +9,8 @@ export interface Attack {
   /** The kernel on which it wins. */
   readonly weak: Weakness | ((world: World) => Weakness);
   readonly options?: GuestOptions;
+  /** Where the weak kernel is not enough, because the other front has a guard of its own. */
+  readonly only?: Front;
   /** True when the guest got what it wanted. */
   wins(guest: Guest, world: World): boolean;
 }

@@ -116,7 +116,7 @@ export const resourceAttacks: readonly Attack[] = [
     name: "take every descriptor during one walk",
     weak: weak.boundlessWalk,
     wins: (guest) => {
-      boundlessSteps.open = 0;
+      Object.assign(boundlessSteps, { open: 0, taken: 0 });
       let path = "deep";
       for (let i = 0; i < 200; i += 1) {
         guest.mkdir(path);

@@ -128,6 +128,7 @@ const handles: readonly Attack[] = [
   },
   {
     name: "go on after the end",
+    only: "preview1",
     weak: weak.goesOnAfterExit,
     wins: (guest) => {
       try {
