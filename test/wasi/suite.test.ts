@@ -19,6 +19,18 @@ if (folder === null) {
     });
   });
 
+  /** Rights of handles, which preview2 does not have. */
+  const ofPreview1 = new Set(["rust/fd_fdstat_set_rights", "rust/truncation_rights"]);
+
+  describe("official suite through preview2", () => {
+    const portable = programs(folder).filter(({ name }) => !ofPreview1.has(name));
+    test.each(portable.map((program) => [program.name, program] as const))("%s", (_, program) => {
+      const outcome = run(program, "directory", "preview2");
+      expect(outcome, outcome.stderr).toMatchObject({ exitCode: program.exitCode });
+      if (program.stdout !== null) expect(outcome.stdout).toBe(program.stdout);
+    });
+  });
+
   test("the suite is the one that we know: 72 programs", () => {
     expect(programs(folder)).toHaveLength(72);
   });

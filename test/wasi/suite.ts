@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { Mount } from "../../packages/host/src/wasi/config.ts";
 import { GuestExit } from "../../packages/host/src/wasi/kernel.ts";
 import { cacheFolder, sharedFolder } from "../support/shared.ts";
-import { Guest, oflag } from "./guest.ts";
+import { type Front, Guest, oflag } from "./guest.ts";
 
 export interface Program {
   readonly name: string;
@@ -84,7 +84,7 @@ export interface Outcome {
 }
 
 /** Runs `program` on a copy of its root, on the host or in memory. */
-export function run(program: Program, kind: "directory" | "temporary"): Outcome {
+export function run(program: Program, kind: "directory" | "temporary", front: Front = "preview1"): Outcome {
   const copy = mkdtempSync(join(tmpdir(), "capsule-suite-"));
   try {
     if (program.root !== null) cpSync(program.root, copy, { recursive: true });
@@ -93,6 +93,7 @@ export function run(program: Program, kind: "directory" | "temporary"): Outcome 
         ? { kind, guestPath: "/", hostPath: copy, mode: "rw" }
         : { kind, guestPath: "/", maxBytes: 1024 * 1024 };
     const guest = new Guest({
+      front,
       args: [program.name, ...program.args],
       env: [...Object.entries(program.env), ["ERRNO_MODE_UNIX", "1"]].filter(
         // The programs that count variables count exactly.

@@ -18,13 +18,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Mount } from "../../../packages/host/src/wasi/config.ts";
 import type { Weakness } from "../attacks/weak.ts";
-import { directoryMount, errnoName, Guest, oflag } from "../guest.ts";
+import { directoryMount, errnoName, type Front, Guest, oflag } from "../guest.ts";
 import { type Call, memoryPages, nextCall } from "./calls.ts";
 import { Choices } from "./random.ts";
 
 const canary = "CANARY-4f1c";
 
-function makeGuests(base: string, weakness: Weakness | null): [host: Guest, memory: Guest] {
+function makeGuests(base: string, weakness: Weakness | null, front: Front): [host: Guest, memory: Guest] {
   const readOnly = { "x.txt": "read-only x", "sub/y.txt": "read-only y" };
   for (const folder of ["root", "read-only/sub", "outside"]) mkdirSync(join(base, folder), { recursive: true });
   for (const [name, text] of Object.entries(readOnly)) writeFileSync(join(base, "read-only", name), text);
@@ -33,6 +33,7 @@ function makeGuests(base: string, weakness: Weakness | null): [host: Guest, memo
   const make = (own: Mount, ro: Mount, kernel: Weakness | null) =>
     new Guest({
       ...kernel,
+      front,
       mounts: [own, ro, { kind: "temporary", guestPath: "/tmp", maxBytes: 100_000 }],
       preopens: ["/", "/ro"],
       args: ["fuzz"],
@@ -111,10 +112,15 @@ function perform(guest: Guest, call: Call): string {
 const descriptors = () => readdirSync("/proc/self/fd").length;
 
 /** Runs `steps` calls of `seed`; answers what went wrong, or null. With a `weakness`, only the directory's kernel has it. */
-export function fuzz(seed: number, steps: number, weakness: Weakness | null = null): string | null {
+export function fuzz(
+  seed: number,
+  steps: number,
+  weakness: Weakness | null = null,
+  front: Front = "preview1",
+): string | null {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "capsule-fuzz-")));
   const before = descriptors();
-  const [host, memory] = makeGuests(base, weakness);
+  const [host, memory] = makeGuests(base, weakness, front);
   const outside = () => [
     describe(join(base, "outside")),
     describe(join(base, "read-only")),
