@@ -39,7 +39,8 @@ export function refuseReservedNames(module: Module): void {
     );
   }
   for (const { name, at } of module.exports) {
-    if (!name.startsWith("capsule:")) continue;
+    // A function of an interface of the package "capsule", as components name it, is none of the meter's.
+    if (!name.startsWith("capsule:") || /^capsule:[a-z0-9-]+\//.test(name)) continue;
     if (name === "capsule:fuel")
       throw new InstrumentError(
         "already_metered",

@@ -46,8 +46,11 @@ export type Entry =
   | { readonly kind: "main" }
   /** The top level itself. */
   | { readonly kind: "script" }
-  /** One export of a core module; a string is a number's text, read as the type that the export wants. */
-  | { readonly kind: "export"; readonly name: string; readonly args: readonly (number | bigint | string)[] };
+  /**
+   * One exported function of a core module or a component. `args`: values, held against the types that it wants; or their
+   * text, as it stands between the parentheses of a call.
+   */
+  | { readonly kind: "export"; readonly name: string; readonly args: readonly unknown[] | string };
 
 /** One call of a program: JSON texts of an array and of an object. */
 export interface Call {
@@ -88,6 +91,38 @@ export interface ModuleFacts {
   readonly memories: readonly MemoryShape[];
 }
 
+/** An interface, or a function by itself, that a component imports or exports; types as WIT writes them. */
+export interface WorldEntry {
+  /** As written: "wasi:cli/run@0.2.0". */
+  readonly name: string;
+  readonly kind: "interface" | "function" | "type" | "component" | "core-module";
+  /** Of an interface: its functions; of a function: itself. */
+  readonly functions: readonly { readonly name: string; readonly type: string }[];
+  /** Of an interface: its types that have a name; a resource is "resource". */
+  readonly types: readonly { readonly name: string; readonly type: string }[];
+}
+
+/** What a component asks for and offers, and what metering costs it. */
+export interface ComponentFacts {
+  /** `given`: whether it is here for the asking. */
+  readonly imports: readonly (WorldEntry & { readonly given: boolean })[];
+  readonly exports: readonly WorldEntry[];
+  /** Its core modules, in the order of the binary. */
+  readonly modules: readonly {
+    /** How often it is instantiated. */
+    readonly instances: number;
+    readonly functions: number;
+    /** Places where the counter is compared. */
+    readonly checks: number;
+    readonly bytesBefore: number;
+    readonly bytesAfter: number;
+  }[];
+  /** Of all instances. */
+  readonly memories: readonly MemoryShape[];
+  /** Units that instantiation costs, all instances together. */
+  readonly startFuel: bigint;
+}
+
 /** What a program is made of, as it was read: all that an engine needs to make it ready again elsewhere. */
 export interface Parts {
   /** The program's file, one of `files`. */
@@ -108,8 +143,12 @@ export interface Program {
    * `{"tasks": [{"name": "…", "options": {…}}, …], "main": true | false}`. Null: nothing can be declared here.
    */
   discovery(): EngineJob | null;
+  /** A task is known to the program alone, and any name is passed on to it; otherwise only declared ones can be called. */
+  readonly takesAnyTask?: boolean;
   /** Of a core module. */
   facts?(): ModuleFacts;
+  /** Of a component. */
+  world?(): ComponentFacts;
   parts(): Parts;
   /** @throws CapsuleError `invalid_config` when the call does not fit the program (no such export, wrong arguments) */
   job(call: Call): EngineJob;

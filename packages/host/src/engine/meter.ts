@@ -1,6 +1,6 @@
 /**
- * Job: the metered form of a module: from the cache, or made in a thread of its own, because seconds of work must not hold
- * the deadlines of running tasks back, nor may a module that was made to cost the meter time or memory.
+ * Job: the metered form of a module or a component: from the cache, or made in a thread of its own, because seconds of work
+ * must not hold the deadlines of running tasks back, nor may what was made to cost the meter time or memory.
  * Never: compile or run it.
  */
 import { createHash } from "node:crypto";
@@ -12,6 +12,7 @@ import { type Cache, cacheKey } from "../cache.ts";
 import { CapsuleError } from "../errors.ts";
 import { parseJson, stringifyJson } from "../json.ts";
 import { quote } from "../policy/problem.ts";
+import { type ComponentShape, type MeteredComponent, meterComponent } from "./component/metering.ts";
 import type { SourceFile } from "./interface.ts";
 import { type Metered, type MeteredShape, meterModule } from "./metering.ts";
 import type { MeteringInput, MeteringOutput } from "./metering-thread.ts";
@@ -30,9 +31,9 @@ const heapMiB = 2048;
  */
 export const meteringVersion = cacheKey("1", codeOf("@capsule-run/instrument"));
 
-/** The key of a module's metered form. */
-export function meteredKey(bytes: Uint8Array): string {
-  return cacheKey("metered module", meteringVersion, bytes);
+/** The key of a metered form. */
+export function meteredKey(bytes: Uint8Array, what: "module" | "component" = "module"): string {
+  return cacheKey(`metered ${what}`, meteringVersion, bytes);
 }
 
 /**
@@ -45,21 +46,61 @@ export async function meter(
   { cache }: { readonly cache: Cache },
   key = meteredKey(bytes),
 ): Promise<{ readonly metered: Uint8Array; readonly report: MeteredShape }> {
+  const { bytes: metered, shape } = await remembered<Metered>("module", bytes, source, cache, key);
+  return { metered, report: { ...shape, startFuel: BigInt(shape.startFuel) } };
+}
+
+/**
+ * The metered core modules of a component, and what it is made of; one entry of the cache for all.
+ * @throws CapsuleError `build_error` for what cannot be metered
+ */
+export async function meterParts(
+  bytes: Uint8Array,
+  source: SourceFile,
+  { cache }: { readonly cache: Cache },
+  key = meteredKey(bytes, "component"),
+): Promise<{ readonly modules: readonly Uint8Array[]; readonly shape: ComponentShape }> {
+  const { bytes: joined, shape } = await remembered<MeteredComponent>("component", bytes, source, cache, key);
+  let at = 0;
+  const modules = shape.modules.map(({ bytesAfter }) => {
+    const from = at;
+    at += bytesAfter;
+    return joined.subarray(from, at);
+  });
+  return {
+    modules,
+    shape: { ...shape, modules: shape.modules.map((part) => ({ ...part, startFuel: BigInt(part.startFuel) })) },
+  };
+}
+
+/** Numbers that were bigints may come back as numbers. */
+async function remembered<Form extends Metered | MeteredComponent>(
+  what: MeteringInput["what"],
+  bytes: Uint8Array,
+  source: SourceFile,
+  cache: Cache,
+  key: string,
+): Promise<Form> {
   const entry = await cache.get(key, async () => {
-    const { bytes: metered, shape } = await meterApart(bytes, source.path);
+    const { bytes: metered, shape } = await meterApart(what, bytes, source.path);
     return Buffer.concat([Buffer.from(`${stringifyJson(shape, "shape")}\n`), metered]);
   });
   const end = entry.indexOf(10);
-  const shape = parseJson(Buffer.from(entry.subarray(0, end)).toString()) as unknown as MeteredShape;
-  return { metered: entry.subarray(end + 1), report: { ...shape, startFuel: BigInt(shape.startFuel) } };
+  const shape = parseJson(Buffer.from(entry.subarray(0, end)).toString());
+  return { bytes: entry.subarray(end + 1), shape } as unknown as Form;
 }
 
-async function meterApart(bytes: Uint8Array, path: string): Promise<Metered> {
+async function meterApart(
+  what: MeteringInput["what"],
+  bytes: Uint8Array,
+  path: string,
+): Promise<Metered | MeteredComponent> {
   const refuse = (message: string) => new CapsuleError("build_error", `${quote(path)} ${message}`);
   if (bytes.byteLength > mostBytes) throw refuse(`has ${bytes.byteLength} bytes; at most ${mostBytes} are run`);
-  if (bytes.byteLength <= mostBytesHere) return meterModule(bytes, path);
+  if (bytes.byteLength <= mostBytesHere)
+    return what === "module" ? meterModule(bytes, path) : meterComponent(bytes, path);
   const fromSource = import.meta.url.endsWith(".ts");
-  const input: MeteringInput = { bytes, path };
+  const input: MeteringInput = { what, bytes, path };
   const worker = new Worker(new URL(`./metering-thread.${fromSource ? "ts" : "js"}`, import.meta.url), {
     name: "capsule metering",
     workerData: input,

@@ -1,4 +1,5 @@
-/** Job: which engine runs a file, by its ending; an engine is loaded when its first file comes. Never: an engine's work. */
+/** Job: which engine runs a file, by its ending, and of the binary ones by its first bytes; an engine is loaded when its first file comes. Never: an engine's work. */
+import { isComponent } from "@capsule-run/instrument/component";
 import { CapsuleError } from "../errors.ts";
 import { quote } from "../policy/problem.ts";
 import type { Engine } from "./interface.ts";
@@ -6,6 +7,8 @@ import type { Engine } from "./interface.ts";
 interface Row {
   readonly name: string;
   readonly extensions: readonly string[];
+  /** Where the ending does not decide: whether these are bytes of the engine's. */
+  readonly holds?: (bytes: Uint8Array) => boolean;
   readonly load: () => Promise<Engine>;
 }
 
@@ -15,6 +18,12 @@ const table: readonly Row[] = [
     name: "javascript",
     extensions: [".ts", ".mts", ".js", ".mjs"],
     load: async () => (await import("./javascript/engine.ts")).javascriptEngine,
+  },
+  {
+    name: "component",
+    extensions: [".wasm", ".wat"],
+    holds: isComponent,
+    load: async () => (await import("./component/engine.ts")).componentEngine(),
   },
   {
     name: "module",
@@ -27,17 +36,21 @@ const table: readonly Row[] = [
 export class Engines {
   readonly #made = new Map<string, Promise<Engine>>();
 
-  /** @throws CapsuleError `invalid_config` for an ending that no engine has */
-  of(path: string): Promise<Engine> {
-    const row = table.find(({ extensions }) => extensions.some((extension) => path.endsWith(extension)));
-    if (row === undefined) {
-      const known = table.flatMap(({ extensions }) => extensions).join(", ");
+  /**
+   * The choice among the engines of an ending, which its bytes make.
+   * @throws CapsuleError `invalid_config` for an ending that no engine has
+   */
+  of(path: string): (bytes: Uint8Array) => Promise<Engine> {
+    const rows = table.filter(({ extensions }) => extensions.some((extension) => path.endsWith(extension)));
+    const last = rows.at(-1);
+    if (last === undefined) {
+      const known = [...new Set(table.flatMap(({ extensions }) => extensions))].join(", ");
       throw new CapsuleError(
         "invalid_config",
         `${quote(path)}: no engine runs this kind of file; known endings: ${known}`,
       );
     }
-    return this.#load(row);
+    return (bytes) => this.#load(rows.find(({ holds }) => holds?.(bytes) === true) ?? last);
   }
 
   /** @throws CapsuleError `build_error` for a name that no engine has */

@@ -12,7 +12,7 @@ import { CapsuleError } from "../errors.ts";
 import { eachSection, type Reader } from "./reader.ts";
 
 /** Elements of all tables together, and of all passive segments: V8 makes an array of one when it is first used. */
-const mostElements = 1_000_000;
+export const mostElements = 1_000_000;
 
 /** Elements of passive segments in a module that can throw: an array of them is no large allocation. */
 const mostBesideExceptions = 10_000;
@@ -33,6 +33,8 @@ const limits: ReadonlyMap<number, readonly [what: string, most: number]> = new M
 export interface Structure {
   /** The module declares a tag, so that it can make exceptions. */
   readonly canThrow: boolean;
+  /** Of its tables together, at the start. */
+  readonly elements: number;
   /** What the tables may grow to, all together. */
   readonly maxTable: number;
 }
@@ -68,7 +70,7 @@ export function checkStructure(bytes: Uint8Array, name: string): Structure {
       `${name} has tables of ${elements} elements together; at most ${mostElements} are run here`,
     );
   }
-  return { canThrow, maxTable: canThrow ? elements : mostElements };
+  return { canThrow, elements, maxTable: canThrow ? elements : mostElements };
 }
 
 /** (table type) or 0x40 0x00 (table type) (expression): an initial value, which is a reference. */

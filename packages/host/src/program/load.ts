@@ -1,7 +1,7 @@
 /** Job: from a path to a program that is ready to run: read the file once, choose its engine, prepare. Never: run anything of it. */
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { EngineContext, Program } from "../engine/interface.ts";
+import type { Engine, EngineContext, Program } from "../engine/interface.ts";
 import type { Engines } from "../engine/registry.ts";
 import { CapsuleError } from "../errors.ts";
 import { quote } from "../policy/problem.ts";
@@ -18,10 +18,12 @@ export async function loadProgram(
   cwd: string,
   engines: Engines,
   context: EngineContext,
-): Promise<Program> {
+): Promise<{ readonly engine: Engine; readonly program: Program }> {
   const path = resolve(cwd, file);
-  const engine = await engines.of(path);
-  return engine.prepare({ path, bytes: await readWhole(path, file) }, context);
+  const chosen = engines.of(path);
+  const source = { path, bytes: await readWhole(path, file) };
+  const engine = await chosen(source.bytes);
+  return { engine, program: await engine.prepare(source, context) };
 }
 
 async function readWhole(path: string, shown: string): Promise<Uint8Array> {

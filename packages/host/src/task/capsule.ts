@@ -2,8 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { Cache, type CacheOptions } from "../cache.ts";
-import type { EngineContext, EngineName, Entry, Program } from "../engine/interface.ts";
-import { type Argument, parseInvoke } from "../engine/module/invoke.ts";
+import type { Engine, EngineContext, EngineName, Entry, Program } from "../engine/interface.ts";
+import { parseInvoke } from "../engine/invoke.ts";
 import { Engines } from "../engine/registry.ts";
 import { CapsuleError } from "../errors.ts";
 import { parseJson, stringifyJson } from "../json.ts";
@@ -42,9 +42,12 @@ export interface RunOptions {
   readonly kwargs?: Readonly<Record<string, unknown>> | string;
   /** Which task. Default: `main`, see README.md. */
   readonly task?: string;
-  /** A core module: the export to call, `"gcd(12, 18)"` or `{ name, args }`. */
-  readonly invoke?: string | { readonly name: string; readonly args: readonly Argument[] };
-  /** Options as in a task's declaration. They are a core module's own, and a ceiling over what a program declares. */
+  /**
+   * The exported function of a core module or a component to call: `{ name, args }` with JavaScript values, or as text,
+   * `"gcd(12, 18)"`; a component's arguments are text in WAVE: `'greet({name: "Ada", langs: ["en"]})'`.
+   */
+  readonly invoke?: string | { readonly name: string; readonly args: readonly unknown[] };
+  /** Options as in a task's declaration. They are a core module's and a component's own, and a ceiling over what a program declares. */
   readonly policy?: Readonly<Record<string, unknown>>;
   /** Folders of the project given to every task: `HOST[::GUEST][:ro|:rw]`. */
   readonly mounts?: readonly string[];
@@ -60,14 +63,14 @@ export interface RunOptions {
 
 export type InspectOptions = Pick<RunOptions, "cwd" | "policy" | "mounts">;
 
-/** A file that has been prepared, and its plan. */
-interface Loaded {
+/** A program that has been prepared, and its plan. */
+interface Planned {
   readonly program: Program;
   readonly plan: Plan;
 }
 
 /** A file that is about to run, where and below what. */
-interface Ready extends Loaded {
+interface Ready extends Planned {
   readonly project: Project;
   /** Besides the project's and the host's. */
   readonly ceilings: readonly Limits[];
@@ -158,9 +161,8 @@ export class Capsule implements AsyncDisposable {
     const { artifactOf, checkExportable } = await import("../artifact/make.ts");
     const { writeArtifact } = await import("../artifact/format.ts");
     await checkExportable(resolve(cwd, file), project.root);
-    const { program, plan } = await this.#load(file, cwd, project, (event) => tell(this.#onEvent, event));
-    const { name } = await this.#engines.of(resolve(cwd, file));
-    return writeArtifact(artifactOf(program, name, plan, project));
+    const { engine, program, plan } = await this.#load(file, cwd, project, (event) => tell(this.#onEvent, event));
+    return writeArtifact(artifactOf(program, engine.name, plan, project));
   }
 
   /**
@@ -209,7 +211,7 @@ export class Capsule implements AsyncDisposable {
           output: (stream, bytes) => (stream === 1 ? options.stdout : options.stderr)?.(bytes),
           emit,
         },
-        { entry: entryFor(plan, options), args, kwargs },
+        { entry: entryFor(program, plan, options), args, kwargs },
         { parent: null, caller: null, depth: 1, signal, stdin: openStdin(options.stdin ?? null) },
       );
       this.#runs.add(running);
@@ -260,9 +262,14 @@ export class Capsule implements AsyncDisposable {
   }
 
   /** What is being made ready here may be waited for by several runs: no single one of them can abort it. */
-  async #load(file: string, cwd: string, project: Project, emit: (event: CapsuleEvent) => void): Promise<Loaded> {
+  async #load(
+    file: string,
+    cwd: string,
+    project: Project,
+    emit: (event: CapsuleEvent) => void,
+  ): Promise<Planned & { readonly engine: Engine }> {
     const context = this.#context(project, emit);
-    const program = await loadProgram(file, cwd, this.#engines, context);
+    const { engine, program } = await loadProgram(file, cwd, this.#engines, context);
     let plan = this.#plans.get(program.identity);
     if (plan === undefined) {
       plan = discover(program, context);
@@ -271,7 +278,7 @@ export class Capsule implements AsyncDisposable {
       const oldest = this.#plans.keys().next().value;
       if (this.#plans.size > mostPlans && oldest !== undefined) this.#plans.delete(oldest);
     }
-    return { program, plan: await plan };
+    return { engine, program, plan: await plan };
   }
 }
 
@@ -299,7 +306,9 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   }
 }
 
-function entryFor(plan: Plan, options: RunOptions): Entry {
+function entryFor(program: Program, plan: Plan, options: RunOptions): Entry {
+  if (options.task !== undefined && options.invoke === undefined && program.takesAnyTask === true)
+    return { kind: "task", name: options.task };
   if (options.invoke === undefined) return entryOf(plan, options.task ?? null);
   if (options.task !== undefined)
     throw new CapsuleError("usage", "task and invoke exclude each other; give one of them");

@@ -1,5 +1,7 @@
 /** Job: every message between a worker thread and the host, typed, in one file. Never: behaviour. */
 import type { MessagePort } from "node:worker_threads";
+import type { Component } from "@capsule-run/instrument/component";
+import type { ComponentValue } from "../component/value.ts";
 import type { HttpCall, HttpFailureCode, HttpReply } from "../net/call.ts";
 import type { Denial, KernelConfig } from "../wasi/config.ts";
 
@@ -97,7 +99,37 @@ export interface JavaScriptHooks {
   readonly turn: number;
 }
 
-export type EngineInput = ModuleInput | PythonInput | JavaScriptInput;
+/** Link a component and call one of its exports. */
+export interface ComponentInput {
+  readonly engine: "component";
+  readonly component: Component;
+  /** By number. */
+  readonly modules: readonly CoreModuleInput[];
+  readonly call: ComponentCall;
+}
+
+/** A core module of a component, metered on the run's one counter. */
+export interface CoreModuleInput {
+  readonly module: WebAssembly.Module;
+  /** Which of its memories the host gives, as the imports `"capsule" "memory<index>"`. */
+  readonly memories: readonly number[];
+}
+
+/** `interface`: the exported one with its version, as the component names it. */
+export type ComponentCall =
+  /** `wasi:cli/run`. */
+  | { readonly kind: "command"; readonly interface: string }
+  /** `capsule:host/task-runner`; `request`: JSON text. */
+  | { readonly kind: "task"; readonly interface: string; readonly request: string }
+  /** Any function; `interface` null: one that is exported by itself. */
+  | {
+      readonly kind: "function";
+      readonly interface: string | null;
+      readonly name: string;
+      readonly args: readonly ComponentValue[];
+    };
+
+export type EngineInput = ModuleInput | PythonInput | JavaScriptInput | ComponentInput;
 
 /** One memory of a metered module: the import `"capsule" "memory<index>"`. Sizes in pages of 64 KiB. */
 export interface MemoryShape {
@@ -223,7 +255,11 @@ export type Ending =
   | { readonly kind: "out_of_memory"; readonly message: string }
   | { readonly kind: "trapped"; readonly message: string }
   /** Our own fault or a module that cannot be linked. */
-  | { readonly kind: "failed"; readonly code: "invalid_config" | "internal_error"; readonly message: string };
+  | {
+      readonly kind: "failed";
+      readonly code: "invalid_config" | "build_error" | "internal_error";
+      readonly message: string;
+    };
 
 export interface Usage {
   readonly fuelConsumed: bigint;

@@ -4,8 +4,8 @@
  */
 import type { Cache } from "../../cache.ts";
 import { CapsuleError } from "../../errors.ts";
-import { parseJson, stringifyJson } from "../../json.ts";
 import { quote } from "../../policy/problem.ts";
+import { commandArguments } from "../arguments.ts";
 import type { Call, Engine, EngineJob, ModuleFacts, Parts, Program, SourceFile } from "../interface.ts";
 import { type MeteredShape, meter, meteredKey } from "../meter.ts";
 import { fitArguments } from "./invoke.ts";
@@ -171,13 +171,6 @@ class ModuleProgram implements Program {
     const list = names.slice(0, 10).map(quote).join(", ");
     return verb === "name" ? `name an export with --invoke: ${list}${more}` : `it has ${list}${more}`;
   }
-}
-
-/** Arguments of a command are texts; what is none comes as its JSON text. */
-function commandArguments(args: string): string[] {
-  const values = parseJson(args);
-  if (!Array.isArray(values)) throw invalid(`the arguments are ${quote(args)}; they are a JSON array`);
-  return values.map((value, index) => (typeof value === "string" ? value : stringifyJson(value, `argument ${index}`)));
 }
 
 const invalid = (message: string) => new CapsuleError("invalid_config", message);

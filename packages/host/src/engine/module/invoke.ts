@@ -1,28 +1,20 @@
-/** Job: a call of one export as a person writes it, `gcd(12, 18)`, checked against the export's signature. Never: call it. */
+/** Job: the numbers that a core module's export is called with, checked against its signature. Never: call it. */
 import { CapsuleError } from "../../errors.ts";
 import { quote } from "../../policy/problem.ts";
 import type { NumberType, Signature } from "./signatures.ts";
 
-export type Argument = number | bigint | string;
-
-/**
- * Reads `name` or `name(1, -2.5, 0xff)`; the numbers stay text until the signature is known. A name with parentheses can
- * only be given apart, as `{ name, args }`.
- * @throws CapsuleError `usage`
- */
-export function parseInvoke(text: string): { readonly name: string; readonly args: readonly string[] } {
-  const match = /^\s*([^()]+?)\s*(?:\(([^()]*)\))?\s*$/.exec(text);
-  if (match === null) throw new CapsuleError("usage", `the call is ${quote(text)}; write it as 'f(1, 2.5)' or 'f'`);
-  const list = match[2]?.trim() ?? "";
-  return { name: match[1]!, args: list === "" ? [] : list.split(",").map((part) => part.trim()) };
-}
-
 /**
  * The arguments as the JavaScript API wants them: bigints for i64, numbers for the others.
+ * @param given values, or text such as `1, -2.5, 0xff`
  * @throws CapsuleError `invalid_config`
  */
-export function fitArguments(name: string, signature: Signature, args: readonly Argument[]): (number | bigint)[] {
+export function fitArguments(
+  name: string,
+  signature: Signature,
+  given: readonly unknown[] | string,
+): (number | bigint)[] {
   const { parameters, results } = signature;
+  const args = typeof given === "string" ? textsOf(given) : given;
   if (args.length !== parameters.length) {
     const wanted = `${parameters.length} argument${parameters.length === 1 ? "" : "s"}`;
     const types = parameters.length === 0 ? "" : ` (${parameters.map((type) => type ?? "a reference").join(", ")})`;
@@ -34,9 +26,13 @@ export function fitArguments(name: string, signature: Signature, args: readonly 
   return args.map((arg, index) => fit(arg, parameters[index]!, `argument ${index + 1} of ${quote(name)}`));
 }
 
-function fit(arg: Argument, type: NumberType, where: string): number | bigint {
+function textsOf(list: string): readonly string[] {
+  return list.trim() === "" ? [] : list.split(",").map((part) => part.trim());
+}
+
+function fit(arg: unknown, type: NumberType, where: string): number | bigint {
   if (type === "f32" || type === "f64") {
-    const value = typeof arg === "string" ? floatOf(arg) : Number(arg);
+    const value = floatOf(arg);
     if (value !== null) return value;
     throw invalid(`${where} is ${quote(arg)}; it takes an ${type} such as 2.5, 1e9, inf or nan`);
   }
@@ -48,16 +44,19 @@ function fit(arg: Argument, type: NumberType, where: string): number | bigint {
   throw invalid(`${where} is ${quote(arg)}; it takes an ${type}: a whole number of ${bits} bits, signed or unsigned`);
 }
 
-function integerOf(arg: Argument): bigint | null {
+function integerOf(arg: unknown): bigint | null {
   if (typeof arg === "bigint") return arg;
   if (typeof arg === "number") return Number.isInteger(arg) ? BigInt(arg) : null;
+  if (typeof arg !== "string") return null;
   const match = /^([+-]?)(\d{1,30}|0x[0-9a-f]{1,16}|0b[01]{1,64}|0o[0-7]{1,22})$/i.exec(arg);
   if (match === null) return null;
   const value = BigInt(match[2]!);
   return match[1] === "-" ? -value : value;
 }
 
-function floatOf(text: string): number | null {
+function floatOf(text: unknown): number | null {
+  if (typeof text === "number" || typeof text === "bigint") return Number(text);
+  if (typeof text !== "string") return null;
   const special = /^([+-]?)(inf|infinity|nan)$/i.exec(text);
   if (special !== null) {
     if (/nan/i.test(special[2]!)) return Number.NaN;

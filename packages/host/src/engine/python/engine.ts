@@ -25,14 +25,16 @@ export const pythonEngine: Engine = {
   async prepare(source: SourceFile, context: EngineContext): Promise<Program> {
     if (source.bytes.includes(0))
       throw new CapsuleError("build_error", `${quote(source.path)} is no Python source: it holds zero bytes`);
-    const flavour = flavourNow(process.env[flavourVariable]);
+    const sources = gatherSources(source, context.root);
+    const flavour = flavourFor(sources);
     const guest = guestPackage();
-    return program(flavour, guest, await interpreter(flavour, guest, context), gatherSources(source, context.root));
+    return program(flavour, guest, await interpreter(flavour, guest, context), sources);
   },
   async restore(parts: Parts, context: EngineContext): Promise<Program> {
-    const flavour = flavourNow(process.env[flavourVariable]);
+    const sources = sourcesOf(parts);
+    const flavour = flavourFor(sources);
     const guest = guestPackage();
-    return program(flavour, guest, await interpreter(flavour, guest, context), sourcesOf(parts));
+    return program(flavour, guest, await interpreter(flavour, guest, context), sources);
   },
 };
 

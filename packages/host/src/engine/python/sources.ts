@@ -28,6 +28,8 @@ export interface Sources {
   readonly modules: readonly string[];
   readonly mayDeclare: boolean;
   readonly mayHaveMain: boolean;
+  /** Some of these texts imports numpy, and none of these files is it. */
+  readonly importsNumpy: boolean;
 }
 
 /** @throws CapsuleError `build_error` where the modules are too many */
@@ -97,7 +99,7 @@ export function gatherSources(source: SourceFile, root: string): Sources {
       if ([...files.keys()].some((taken) => taken.startsWith(`${guest}/`))) modules.add(name);
     }
   }
-  return describe(file, files, modules, texts);
+  return describe(file, files, modules, texts, pending);
 }
 
 /** The same from what was gathered before. */
@@ -116,7 +118,7 @@ export function sourcesOf({ entry: file, files }: Parts): Sources {
       .replace(/\.py$/, "");
     if (wanted.has(name)) modules.add(name);
   }
-  return describe(file, new Map(order.map((path) => [path, shared(files.get(path)!)])), modules, texts);
+  return describe(file, new Map(order.map((path) => [path, shared(files.get(path)!)])), modules, texts, wanted);
 }
 
 function describe(
@@ -124,6 +126,7 @@ function describe(
   files: ReadonlyMap<string, Uint8Array>,
   modules: ReadonlySet<string>,
   texts: readonly string[],
+  imports: ReadonlySet<string>,
 ): Sources {
   return {
     mount: { kind: "library", guestPath: sourcesPath, files },
@@ -132,6 +135,7 @@ function describe(
     modules: [...modules].sort(),
     mayDeclare: texts.some((text) => /\bcapsule\b/.test(text)),
     mayHaveMain: /\bmain\b/.test(texts[0]!),
+    importsNumpy: imports.has("numpy") && !modules.has("numpy"),
   };
 }
 

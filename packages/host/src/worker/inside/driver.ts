@@ -36,6 +36,8 @@ async function halfOf(engine: EngineInput["engine"]): Promise<Half> {
   switch (engine) {
     case "module":
       return { run: (await import("./module.ts")).runModule };
+    case "component":
+      return { run: (await import("./component.ts")).runComponent };
     case "python": {
       const { runPython, preparePython } = await import("./python.ts");
       return { run: runPython, prepare: preparePython };

@@ -62,7 +62,8 @@ export function writeImage(image: MemoryImage, memory: WebAssembly.Memory, isUse
 }
 
 function imageOf({ input }: RunMessage): MemoryImage | null {
-  return input.engine !== "module" && input.start.kind !== "boot" ? input.start.image : null;
+  if (input.engine === "module" || input.engine === "component") return null;
+  return input.start.kind === "boot" ? null : input.start.image;
 }
 
 const keyOf = (image: MemoryImage, { memoryBytes }: RunMessage) => `${image.key} ${memoryBytes}`;

@@ -37,6 +37,15 @@ export class Sandbox {
     this.memories = standby !== null ? [standby.memory] : createMemories(message.memories, message.memoryBytes);
   }
 
+  /** Makes the kernel, with the engine's own `devices`. Call `meter.begin` before. */
+  open(devices: ReadonlyMap<string, Device> = new Map()): Kernel {
+    if (this.meter.exhausted) throw new RunIsOver();
+    const kernel = new Kernel(this.message.kernel, this.#services(devices));
+    this.#kernel = kernel;
+    this.#publish();
+    return kernel;
+  }
+
   /**
    * Makes the kernel, with the engine's own `devices`, and the instance; the module's start function runs here. Call
    * `meter.begin` before. Throws what the start function throws. `imports`: host functions of the engine's own, by module.
@@ -45,12 +54,9 @@ export class Sandbox {
     devices: ReadonlyMap<string, Device> = new Map(),
     imports: Readonly<Record<string, WebAssembly.ModuleImports>> = {},
   ): WebAssembly.Instance {
-    if (this.meter.exhausted) throw new RunIsOver();
-    const kernel = new Kernel(this.message.kernel, this.#services(devices));
-    this.#kernel = kernel;
+    this.open(devices);
     // Before there are exports (the start function) system calls mean the first memory, then the one exported as "memory".
     this.#memory = this.memories[0] ?? null;
-    this.#publish();
     const instance = this.standby?.instance ?? this.link(this.message.module, imports);
     this.standby?.connect({ ...imports, wasi_snapshot_preview1: this.#wasi() });
     const exported = instance.exports["memory"];

@@ -1,0 +1,189 @@
+/**
+ * Job: the engine of components: meter their core modules, cache, compile, and say what can be called.
+ * Never: link or run one (see component/ and worker/inside/component.ts).
+ */
+import type { Component } from "@capsule-run/instrument/component";
+import type { Cache } from "../../cache.ts";
+import { CapsuleError } from "../../errors.ts";
+import { quote } from "../../policy/problem.ts";
+import type { ComponentCall, CoreModuleInput, MemoryShape } from "../../worker/protocol.ts";
+import { commandArguments } from "../arguments.ts";
+import type { Call, ComponentFacts, Engine, EngineJob, Parts, Program, SourceFile } from "../interface.ts";
+import { meteredKey, meterParts } from "../meter.ts";
+import { callName, choice, findFunction, functionOf } from "./exports.ts";
+import { factsOf } from "./facts.ts";
+import { fitArguments } from "./fit.ts";
+import { checkImports } from "./given.ts";
+import type { ComponentShape } from "./metering.ts";
+import { parseArguments } from "./wave/parse.ts";
+import { readWorld } from "./world/read.ts";
+import type { World } from "./world/types.ts";
+
+const pageBytes = 65_536;
+/** Of what fuel means for a component (SPEC.md). */
+const fuelVersion = "1";
+const mostKnown = 32;
+/** Each takes 8 GiB of the process's address space. */
+const mostMemories = 100;
+
+/** One per host: what it has compiled is shared by all runs of the same file. */
+export function componentEngine(): Engine {
+  /** The components used last, by their key: a file that runs again is not compiled again. */
+  const known = new Map<string, Promise<Compiled>>();
+  const engine: Engine = {
+    name: "component",
+    extensions: [".wasm"],
+    async prepare(source, context) {
+      const key = meteredKey(source.bytes, "component");
+      const making = known.get(key) ?? compile(key, source, context.cache);
+      // The map's order is that of use.
+      known.delete(key);
+      known.set(key, making);
+      making.catch(() => known.delete(key));
+      const oldest = known.keys().next().value;
+      if (known.size > mostKnown && oldest !== undefined) known.delete(oldest);
+      return new ComponentProgram(source, key, await making);
+    },
+    restore: ({ entry, files }, context) => engine.prepare({ path: entry, bytes: files.get(entry)! }, context),
+  };
+  return engine;
+}
+
+interface Compiled {
+  readonly component: Component;
+  readonly world: World;
+  readonly shape: ComponentShape;
+  readonly modules: readonly CoreModuleInput[];
+  /** Of all instances, in the order in which they are made. */
+  readonly memories: readonly MemoryShape[];
+  readonly startFuel: bigint;
+}
+
+async function compile(key: string, source: SourceFile, cache: Cache): Promise<Compiled> {
+  const { modules: metered, shape } = await meterParts(source.bytes, source, { cache }, key);
+  const component = JSON.parse(shape.model) as Component;
+  const world = readWorld(component);
+  let compiled: WebAssembly.Module[];
+  try {
+    compiled = await Promise.all(metered.map((bytes) => WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>)));
+  } catch (error) {
+    // The instrumenter validates what it reads and what it writes: this is ours.
+    throw new CapsuleError("internal_error", `the metered form of ${quote(source.path)} does not compile: ${error}`);
+  }
+  const modules = compiled.map((module) => ({ module, memories: ownMemories(module) }));
+  const memories = shape.instances.flatMap((number) =>
+    modules[number]!.memories.map((index) => shape.modules[number]!.memories[index]!),
+  );
+  if (memories.length > mostMemories)
+    throw new CapsuleError(
+      "build_error",
+      `${quote(source.path)} has ${memories.length} memories, all instances together; at most ${mostMemories} are run here`,
+    );
+  const startFuel = shape.instances.reduce((sum, number) => sum + shape.modules[number]!.startFuel, 0n);
+  return { component, world, shape, modules, memories, startFuel };
+}
+
+/** Indices of the memories that the host gives; others come from another module of the component. */
+function ownMemories(module: WebAssembly.Module): number[] {
+  return WebAssembly.Module.imports(module).flatMap(({ module: from, name, kind }) =>
+    from === "capsule" && kind === "memory" ? [Number(name.slice("memory".length))] : [],
+  );
+}
+
+/** A run's own module: the driver instantiates those of the input. */
+const noModule = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+
+const commandInterface = "wasi:cli/run";
+const runnerInterface = "capsule:host/task-runner";
+
+class ComponentProgram implements Program {
+  readonly engine = { name: "component", version: fuelVersion };
+  readonly identity: string;
+  readonly minimumMemoryBytes: number;
+  readonly takesAnyTask: boolean;
+  readonly #source: SourceFile;
+  readonly #compiled: Compiled;
+
+  constructor(source: SourceFile, key: string, compiled: Compiled) {
+    this.#source = source;
+    this.#compiled = compiled;
+    this.identity = key;
+    this.takesAnyTask = functionOf(compiled.world, runnerInterface, "run") !== null;
+    this.minimumMemoryBytes = compiled.memories.reduce((sum, memory) => sum + memory.minimumPages * pageBytes, 0);
+  }
+
+  discovery(): null {
+    return null;
+  }
+
+  world(): ComponentFacts {
+    const { world, shape, memories, startFuel } = this.#compiled;
+    return factsOf(world, shape, memories, startFuel);
+  }
+
+  parts(): Parts {
+    const { path, bytes } = this.#source;
+    const entry = path.split(/[\\/]/).at(-1)!;
+    return { entry, files: new Map([[entry, bytes]]) };
+  }
+
+  job(call: Call): EngineJob {
+    const { component, modules, memories, startFuel, shape, world } = this.#compiled;
+    checkImports(world, this.#source.path);
+    return {
+      module: noModule,
+      memories,
+      startFuel,
+      canThrow: shape.canThrow,
+      input: { engine: "component", component, modules, call: this.#call(call) },
+      mounts: [],
+      preopens: ["/"],
+      args: [this.#source.path.split(/[\\/]/).at(-1)!, ...commandArguments(call.args)],
+      env: [],
+    };
+  }
+
+  #call({ entry, args, kwargs }: Call): ComponentCall {
+    const { world } = this.#compiled;
+    const runner = functionOf(world, runnerInterface, "run");
+    const task = (name: string): ComponentCall => {
+      if (runner?.interface == null)
+        throw invalid(
+          `the component has no tasks such as ${quote(name)}: it does not export ${runnerInterface}; ${choice(world)}`,
+        );
+      const request = `{"task_name":${JSON.stringify(name)},"args":${args},"kwargs":${kwargs}}`;
+      return { kind: "task", interface: runner.interface, request };
+    };
+    switch (entry.kind) {
+      case "task":
+        return task(entry.name);
+      case "main":
+        return task("main");
+      case "script": {
+        const command = functionOf(world, commandInterface, "run");
+        if (command?.interface != null) return { kind: "command", interface: command.interface };
+        if (runner !== null) return task("main");
+        throw invalid(this.#noEntry());
+      }
+      case "export": {
+        const found = findFunction(world, entry.name);
+        const { parameters } = found.function;
+        const values =
+          typeof entry.args === "string"
+            ? parseArguments(entry.args, parameters, callName(found))
+            : fitArguments(entry.args, parameters, callName(found));
+        return { kind: "function", interface: found.interface, name: found.name, args: values };
+      }
+    }
+  }
+
+  #noEntry(): string {
+    const { world } = this.#compiled;
+    const serves = [...world.exports.keys()].find((name) => name.startsWith("wasi:http/incoming-handler"));
+    if (serves !== undefined)
+      return `the component exports ${quote(serves)}: it answers requests, and nothing here sends it any; ${choice(world)}`;
+    return `the component is no command: it exports neither ${commandInterface} nor ${runnerInterface}; call a function with --invoke: ${choice(world)}`;
+  }
+}
+
+const invalid = (message: string) => new CapsuleError("invalid_config", message);

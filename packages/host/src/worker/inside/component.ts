@@ -1,0 +1,96 @@
+/**
+ * Job: run a component: link it on the run's one counter, with WASI 0.2 and the host's own interface, call one export, say
+ * how that ended.
+ * Never: parse a component or generate code; give a core module another's memory.
+ */
+import { ComponentError, type ComponentInstance, type ExportedFunction, instantiate } from "../../component/index.ts";
+import { servedName } from "../../wasi/preview2/versions.ts";
+import { preview2 } from "../../wasi/preview2.ts";
+import type { ComponentCall, ComponentInput } from "../protocol.ts";
+import { raisedByComponent, taskEnding } from "./component-report.ts";
+import { preview2Services } from "./component-services.ts";
+import { resultJson } from "./component-value.ts";
+import type { Driver } from "./driver.ts";
+import { RunIsOver } from "./guard.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { RunFailure } from "./verdict.ts";
+
+/** What one call may make of guest memory in JavaScript values; the thread's heap has 128 MB. */
+const mostLiftedBytes = 32 * 1024 * 1024;
+
+export const runComponent: Driver = (sandbox) => {
+  const { message, meter } = sandbox;
+  if (message.input.engine !== "component")
+    throw new TypeError(`the component driver cannot run ${message.input.engine}`);
+  meter.begin(message.fuel, message.startFuel);
+  const instance = link(sandbox, message.input);
+  return call(instance, message.input.call);
+};
+
+function link(sandbox: Sandbox, { component, modules }: ComponentInput): ComponentInstance {
+  const { meter } = sandbox;
+  const host = preview2(sandbox.open(), preview2Services(sandbox.channel));
+  // As they are listed: by instance, in the order in which instances are made.
+  const memories = sandbox.memories.values();
+  try {
+    return instantiate(component, {
+      instantiateCore(number, imports) {
+        const own = modules[number]!;
+        const capsule: WebAssembly.ModuleImports = { fuel: meter.fuel, refused: meter.refused };
+        for (const index of own.memories) {
+          const next = memories.next();
+          if (next.done) throw new TypeError("a component makes more instances than were counted");
+          capsule[`memory${index}`] = next.value;
+        }
+        return new WebAssembly.Instance(own.module, { ...imports, capsule });
+      },
+      resolve(name, wanted) {
+        const base = wanted.kind === "instance" ? servedName(name) : null;
+        return base === null ? undefined : host.get(base);
+      },
+      charge(bytes) {
+        meter.spend(bytes);
+        if (meter.exhausted) throw new RunIsOver();
+      },
+      limits: { liftBytes: mostLiftedBytes },
+    });
+  } catch (error) {
+    if (!(error instanceof ComponentError)) throw error;
+    throw new RunFailure({
+      kind: "failed",
+      code: "build_error",
+      message: `the component cannot be linked: ${error.message}`,
+    });
+  }
+}
+
+function call(instance: ComponentInstance, wanted: ComponentCall): string {
+  switch (wanted.kind) {
+    case "command": {
+      const result = functionOf(instance, wanted.interface, "run").call();
+      if (tagOf(result) === "err") throw new RunFailure({ kind: "exited", code: 1 });
+      return "null";
+    }
+    case "task":
+      return taskEnding(functionOf(instance, wanted.interface, "run").call(wanted.request));
+    case "function": {
+      const { call: run, type } = functionOf(instance, wanted.interface, wanted.name);
+      const result = run(...wanted.args);
+      // A function's own result is how it says that it failed, as an exception is a task's.
+      if (type.result?.kind !== "result") return resultJson(result);
+      const payload = (result as { readonly val?: never }).val;
+      if (tagOf(result) === "err") throw raisedByComponent(payload);
+      return resultJson(payload);
+    }
+  }
+}
+
+function functionOf(instance: ComponentInstance, interfaceName: string | null, name: string): ExportedFunction {
+  const owner = interfaceName === null ? instance : instance.exports.get(interfaceName);
+  const found = owner !== undefined && "exports" in owner ? owner.exports.get(name) : undefined;
+  if (found?.kind === "func") return found;
+  throw new TypeError(`the component exports no function ${JSON.stringify(name)}`);
+}
+
+const tagOf = (result: unknown): unknown =>
+  typeof result === "object" && result !== null && "tag" in result ? result.tag : undefined;
