@@ -52,7 +52,7 @@ export function readExpressions(source: string): List[] {
       add({ kind: "list", ...list, end: at });
     } else if (character === '"') {
       const end = endOfString(source, at);
-      add({ kind: "string", bytes: unescape(source.slice(at + 1, end - 1)) });
+      add({ kind: "string", bytes: decodeEscapes(source.slice(at + 1, end - 1)) });
       skip(end);
     } else {
       atom.lastIndex = at;
@@ -89,7 +89,7 @@ function endOfString(source: string, from: number): number {
   throw new Error("a string is not closed");
 }
 
-function unescape(text: string): Uint8Array {
+function decodeEscapes(text: string): Uint8Array {
   const out: number[] = [];
   const encoder = new TextEncoder();
   for (const [part, code, hex] of text.matchAll(/\\u\{([0-9a-fA-F_]+)\}|\\([0-9a-fA-F]{2})|\\.|[^\\]+/gsu)) {

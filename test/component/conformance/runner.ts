@@ -1,16 +1,20 @@
 /** Job: run a script's commands on some world of components, and say of each whether it holds. Never: know whose world it is. */
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import type { Command, Invoke, Source } from "./script.ts";
-import { difference, valueOf } from "./values.ts";
+import { difference, readValue } from "./values.ts";
 
 /** What is asked: a decoder and a linker. Each refuses by throwing. */
 export interface World<Definition, Instance> {
   decode(bytes: Uint8Array): Definition;
   instantiate(definition: Definition): Instance;
+  /** The same with a host that gives whatever is asked for, to see whether the definition is refused for itself. */
+  link(definition: Definition): unknown;
   /** Undefined where the function has no result. */
   invoke(instance: Instance, name: string, args: readonly unknown[]): unknown;
   /** Whether this error says "not supported" rather than "wrong"; null: it does not. */
   unsupported(error: unknown): string | null;
+  /** Whether the host lacks what is imported; null: this error says something else. */
+  absent(error: unknown): string | null;
   /** Whether the world throws this on purpose: a trap, a refusal. Anything else is a defect. */
   deliberate(error: unknown): boolean;
 }
@@ -24,6 +28,7 @@ export interface Outcome {
 }
 
 class Skipped extends Error {}
+const pending = "it did not start";
 
 export async function runScript<D, I>(commands: readonly Command[], world: World<D, I>): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
@@ -42,7 +47,7 @@ export async function runScript<D, I>(commands: readonly Command[], world: World
   const invoke = ({ instance, name, args }: Invoke): unknown => {
     const on = instance === null ? lastInstance : (instances.get(instance) ?? new Skipped(`no instance ${instance}`));
     if (on instanceof Skipped) throw on;
-    return world.invoke(on, name, args.map(valueOf));
+    return world.invoke(on, name, args.map(readValue));
   };
 
   for (const command of commands) {
@@ -50,12 +55,15 @@ export async function runScript<D, I>(commands: readonly Command[], world: World
     const holds = (): string | null => {
       switch (command.kind) {
         case "component": {
-          if (bytes instanceof Error) throw bytes;
+          if (bytes instanceof Error) {
+            lastInstance = lastDefinition = new Skipped(bytes.message);
+            throw lastDefinition;
+          }
           const definition = keep(() => world.decode(bytes!));
           lastDefinition = definition;
           if (command.name !== null) definitions.set(command.name, definition);
           if (command.instantiate) {
-            lastInstance = definition instanceof Skipped ? definition : new Skipped("it did not start");
+            lastInstance = definition instanceof Skipped ? definition : new Skipped(pending);
             if (command.name !== null) instances.set(command.name, lastInstance);
           }
           // Again, so that what it throws is judged.
@@ -69,7 +77,7 @@ export async function runScript<D, I>(commands: readonly Command[], world: World
         case "instance": {
           const definition = command.of === null ? lastDefinition : definitions.get(command.of);
           if (definition === undefined) throw new Error(`no component ${command.of}`);
-          lastInstance = new Skipped("it did not start");
+          lastInstance = new Skipped(pending);
           if (command.name !== null) instances.set(command.name, lastInstance);
           if (definition instanceof Skipped) throw definition;
           lastInstance = world.instantiate(definition);
@@ -97,8 +105,8 @@ export async function runScript<D, I>(commands: readonly Command[], world: World
           if (bytes instanceof Error) throw new Skipped("the text's parser refuses it");
           return refused(() => {
             const definition = world.decode(bytes!);
-            if (command.when === "link") world.instantiate(definition);
-          });
+            return command.when === "link" ? world.instantiate(definition) : world.link(definition);
+          }, command.when === "link");
         case "other":
           throw new Skipped(`${command.what}: not about components`);
         default:
@@ -106,11 +114,12 @@ export async function runScript<D, I>(commands: readonly Command[], world: World
       }
     };
     /** Holds when `run` throws on purpose. */
-    const refused = (run: () => unknown): string | null => {
+    const refused = (run: () => unknown, absentCounts = false): string | null => {
       try {
         run();
       } catch (error) {
-        if (error instanceof Skipped || world.unsupported(error) !== null || !world.deliberate(error)) throw error;
+        const lacks = world.unsupported(error) ?? (absentCounts ? null : world.absent(error));
+        if (error instanceof Skipped || lacks !== null || !world.deliberate(error)) throw error;
         return null;
       }
       return `accepted; wanted ${JSON.stringify("message" in command ? command.message : "")}`;
@@ -120,7 +129,10 @@ export async function runScript<D, I>(commands: readonly Command[], world: World
       const why = holds();
       outcomes.push({ line, kind, outcome: why === null ? "holds" : "fails", why: why ?? "" });
     } catch (error) {
-      const reason = error instanceof Skipped ? error.message : world.unsupported(error);
+      const reason = error instanceof Skipped ? error.message : (world.unsupported(error) ?? world.absent(error));
+      // What depends on it says why it is not there.
+      if (lastInstance instanceof Skipped && lastInstance.message === pending)
+        lastInstance.message = `${pending}: ${reason}`;
       outcomes.push({ line, kind, outcome: reason === null ? "fails" : "skipped", why: reason ?? messageOf(error) });
     }
   }
@@ -136,7 +148,8 @@ async function bytesOf(command: Command): Promise<Uint8Array | Error | null> {
   try {
     return await parse(source.text);
   } catch (error) {
-    return new Error(`the text does not parse: ${error instanceof Error ? error.message : String(error)}`);
+    const why = /kind: Custom\("(.*?)"\)/.exec(String(error))?.[1];
+    return new Error(`the text does not parse: ${why ?? "it is of another version of the format"}`);
   }
 }
 

@@ -4,7 +4,7 @@ import { type Expression, headOf, type List, textOf } from "./expression.ts";
 /** Values as `packages/host/src/component/value.ts` has them; scripts need no more than this. */
 type Value = unknown;
 
-export function valueOf(list: List): Value {
+export function readValue(list: List): Value {
   const [, first, second] = list.items;
   switch (headOf(list)) {
     case "bool.const":
@@ -20,33 +20,36 @@ export function valueOf(list: List): Value {
     case "enum.const":
       return textOf(first);
     case "list.const": {
-      const items = list.items.slice(1).map((item) => valueOf(asList(item)));
+      const items = list.items.slice(1).map((item) => readValue(asList(item)));
       const bytes = list.items.length > 1 && list.items.slice(1).every((item) => headOf(asList(item)) === "u8.const");
       return bytes ? Uint8Array.from(items as number[]) : items;
     }
     case "tuple.const":
-      return list.items.slice(1).map((item) => valueOf(asList(item)));
+      return list.items.slice(1).map((item) => readValue(asList(item)));
     case "record.const":
       return Object.fromEntries(
         list.items.slice(1).map((field) => {
-          const [, name, value] = asList(field).items;
-          return [textOf(name), valueOf(asList(value))];
+          const list = asList(field);
+          const [, name, value] = list.items;
+          // (field "n" (u32.const 7)), or, in older scripts, (field "n" u32.const 7).
+          const of = value?.kind === "list" ? value : { ...list, items: list.items.slice(2) };
+          return [textOf(name), readValue(of)];
         }),
       );
     case "flags.const":
       return Object.fromEntries(list.items.slice(1).map((name) => [textOf(name), true]));
     case "variant.const":
-      return second === undefined ? { tag: textOf(first) } : { tag: textOf(first), val: valueOf(asList(second)) };
+      return second === undefined ? { tag: textOf(first) } : { tag: textOf(first), val: readValue(asList(second)) };
     case "option.none":
       return null;
     case "option.some": {
       const inner = asList(first);
-      return headOf(inner).startsWith("option.") ? { some: valueOf(inner) } : valueOf(inner);
+      return headOf(inner).startsWith("option.") ? { some: readValue(inner) } : readValue(inner);
     }
     case "result.ok":
     case "result.err": {
       const tag = headOf(list).slice("result.".length);
-      return first === undefined ? { tag } : { tag, val: valueOf(asList(first)) };
+      return first === undefined ? { tag } : { tag, val: readValue(asList(first)) };
     }
     default:
       if (!/^[us](8|16|32)\.const$/.test(headOf(list)))
@@ -59,7 +62,7 @@ export function valueOf(list: List): Value {
 export function difference(expected: List, actual: Value): string | null {
   const nan = /^f(32|64)\.const$/.test(headOf(expected)) && word(expected.items[1]).includes("nan");
   if (nan) return Number.isNaN(actual) ? null : `wanted NaN, got ${show(actual)}`;
-  const wanted = show(valueOf(expected));
+  const wanted = show(readValue(expected));
   return wanted === show(actual) ? null : `wanted ${wanted}, got ${show(actual)}`;
 }
 
@@ -70,7 +73,9 @@ function show(value: Value): string {
   if (value instanceof Uint8Array) return show(Array.from(value));
   if (Array.isArray(value)) return `[${value.map(show).join(",")}]`;
   if (typeof value === "object" && value !== null) {
-    const entries = Object.entries(value).filter(([, of]) => of !== false && of !== undefined);
+    const entries = Object.entries(value)
+      .filter(([, of]) => of !== false && of !== undefined)
+      .sort(([one], [other]) => (one < other ? -1 : 1));
     return `{${entries.map(([name, of]) => `${JSON.stringify(name)}:${show(of)}`).join(",")}}`;
   }
   return JSON.stringify(value) ?? "nothing";
