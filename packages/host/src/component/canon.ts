@@ -10,6 +10,7 @@ import type { FunctionType } from "./abi/types.ts";
 import { ComponentError, trap } from "./errors.ts";
 import { type BorrowScope, Handle, type ResourceType } from "./resources.ts";
 import { enter, enteringSet, type InstanceState, leave, related, type Store } from "./store.ts";
+import { throwUncatchable } from "./uncatchable.ts";
 import type { ComponentValue, HostFunction } from "./value.ts";
 
 /** Gets the result while the callee can still take back its memory; what it returns is the call's. */
@@ -122,7 +123,10 @@ export function lowerFunction(
       if (!borrows) {
         const lifted = signature.liftParameters(context, values);
         store.settle();
-        return callee.call(entering, lifted, receiver, address);
+        const result = callee.call(entering, lifted, receiver, address);
+        // The host may have called in again, failed, and kept it to itself.
+        if (store.failure) throw store.failure.reason;
+        return result;
       }
       const lent: Handle[] = [];
       const borrowed: Context["borrowed"] = [];
@@ -134,9 +138,11 @@ export function lowerFunction(
       const result = callee.call(entering, lifted, receiver, address);
       for (const handle of lent) handle.lends--;
       for (const resource of borrowed) resource.expire();
+      if (store.failure) throw store.failure.reason;
       return result;
     } catch (error) {
-      return store.abort(error);
+      store.failure ??= { reason: error };
+      return throwUncatchable();
     }
   };
 }
@@ -195,8 +201,11 @@ export function destroyer(store: Store, owner: InstanceState, destructor: CoreFu
 function guarded(store: Store, call: () => CoreValue | undefined): CoreValue | undefined {
   try {
     store.alive();
-    return call();
+    const result = call();
+    if (store.failure) throw store.failure.reason;
+    return result;
   } catch (error) {
-    return store.abort(error);
+    store.failure ??= { reason: error };
+    return throwUncatchable();
   }
 }

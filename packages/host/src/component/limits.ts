@@ -2,7 +2,7 @@
 
 /** What one component may take of the host before and while it runs. */
 export interface ComponentLimits {
-  /** Definitions carried out over all nested instances: ends what instantiates twice what instantiates twice … */
+  /** Definitions, arguments and exports carried out over all nested instances: ends what instantiates twice what instantiates twice … */
   readonly definitions: number;
   /** Component instances, the outermost included. */
   readonly instances: number;
@@ -12,7 +12,7 @@ export interface ComponentLimits {
   readonly nesting: number;
   /** Value types in value types: bounds the recursion of lift and lower. */
   readonly typeDepth: number;
-  /** Distinct value and function types of all instances, and their fields, cases and labels. */
+  /** Value and function types that are looked up in all instances, with their fields, cases and labels. */
   readonly types: number;
   /** Live handles in the table of one component instance. */
   readonly handles: number;

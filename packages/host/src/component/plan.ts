@@ -43,13 +43,13 @@ class Plan {
   }
 
   instantiate(component: Component, parent: PlanScope | null, imports: Exports, depth: number): Exports {
-    const { nesting, instances, definitions } = this.#limits;
+    const { nesting, instances } = this.#limits;
     if (depth > nesting) limit(`components nested more than ${nesting} deep`);
     if (++this.#instances > instances) limit(`more than ${instances} component instances`);
     const scope: PlanScope = { parent, modules: [], components: [], instances: [] };
     const exports = new Map<string, Planned>();
     for (const definition of component.definitions) {
-      if (++this.#definitions > definitions) limit(`more than ${definitions} definitions over all its instances`);
+      this.#count(1);
       this.#define(definition, scope, imports, exports, depth);
     }
     return exports;
@@ -79,6 +79,7 @@ class Plan {
       }
       case "instance": {
         const { from } = definition;
+        this.#count(from.kind === "exports" ? from.exports.length : from.args.length);
         if (from.kind === "exports") {
           scope.instances.push({ sort: "instance", exports: namesOf(from.exports, scope) });
           return;
@@ -124,6 +125,12 @@ class Plan {
       default:
         definition satisfies never;
     }
+  }
+
+  #count(more: number): void {
+    this.#definitions += more;
+    if (this.#definitions > this.#limits.definitions)
+      limit(`more than ${this.#limits.definitions} definitions over all its instances`);
   }
 }
 

@@ -9,7 +9,6 @@ import { Types } from "./abi/types.ts";
 import { ComponentError, ComponentTrap, trap } from "./errors.ts";
 import type { ComponentLimits } from "./limits.ts";
 import { type GuestResourceType, HandleTable, type HostResourceType } from "./resources.ts";
-import { throwUncatchable } from "./uncatchable.ts";
 import type { HostResource } from "./value.ts";
 
 /** One component instance, as its borders see it. */
@@ -59,10 +58,11 @@ export class Store {
   readonly limits: ComponentLimits;
   readonly types: Types;
   readonly codecs = new Codecs();
+  /** What failed first. A field, so that to note it takes no call: the stack may be full. */
+  failure: { readonly reason: unknown } | null = null;
   readonly #charge: ((amount: number) => void) | undefined;
   readonly #hostTypes = new Map<HostResource, HostResourceType>();
   #resources = 0;
-  #failure: { readonly reason: unknown } | null = null;
   #lifted = 0;
   #moved = 0;
 
@@ -72,22 +72,12 @@ export class Store {
     this.#charge = charge;
   }
 
-  get dead(): boolean {
-    return this.#failure !== null;
-  }
-
   /** Throws when something has failed before: state is broken, nothing runs again. */
   alive(): void {
-    if (this.#failure)
+    if (this.failure)
       throw new ComponentTrap("the component cannot be called any more: an earlier call trapped or failed", {
-        cause: this.#failure.reason,
+        cause: this.failure.reason,
       });
-  }
-
-  /** From a host or a border towards a guest's frames: no guest can catch it, and everything is over. */
-  abort(reason: unknown): never {
-    this.#failure ??= { reason };
-    throwUncatchable();
   }
 
   /** Runs from outside into a guest: what failed first is what comes out, unchanged. */
@@ -97,11 +87,10 @@ export class Store {
     try {
       result = call();
     } catch (error) {
-      this.#failure ??= { reason: error };
-      throw this.#failure.reason;
+      this.failure ??= { reason: error };
+      throw this.failure.reason;
     }
-    const failure = this.#failure as { readonly reason: unknown } | null;
-    if (failure) throw failure.reason;
+    if (this.failure) throw this.failure.reason;
     return result;
   }
 

@@ -70,11 +70,12 @@ export class Types {
   }
 
   primitive(kind: Primitive): Type {
-    return this.#of(kind, 0, () => ({ kind, layout: primitiveLayouts[kind] }));
+    return this.#of(kind, () => ({ kind, layout: primitiveLayouts[kind] }));
   }
 
   list(element: Type, length: number | null): Type {
-    return this.#of(["list", element.id, length], 1, () => ({
+    this.#count(1);
+    return this.#of(["list", element.id, length], () => ({
       kind: "list",
       element,
       length,
@@ -83,8 +84,8 @@ export class Types {
   }
 
   record(fields: readonly Field[]): Type {
-    some("record", fields.length);
-    return this.#of(["record", fields.map(fieldKey)], fields.length, () => ({
+    this.#count(some("record", fields.length));
+    return this.#of(["record", fields.map(fieldKey)], () => ({
       kind: "record",
       fields,
       layout: sequence(fields.map(({ type }) => type.layout)).layout,
@@ -92,8 +93,8 @@ export class Types {
   }
 
   tuple(elements: readonly Type[]): Type {
-    some("tuple", elements.length);
-    return this.#of(["tuple", elements.map(({ id }) => id)], elements.length, () => ({
+    this.#count(some("tuple", elements.length));
+    return this.#of(["tuple", elements.map(({ id }) => id)], () => ({
       kind: "tuple",
       elements,
       layout: sequence(elements.map(({ layout }) => layout)).layout,
@@ -101,8 +102,8 @@ export class Types {
   }
 
   variant(cases: readonly Case[]): Type {
-    some("variant", cases.length);
-    return this.#of(["variant", cases.map(fieldKey)], cases.length, () => ({
+    this.#count(some("variant", cases.length));
+    return this.#of(["variant", cases.map(fieldKey)], () => ({
       kind: "variant",
       cases,
       layout: union(cases.map(({ type }) => type?.layout ?? null)).layout,
@@ -110,8 +111,8 @@ export class Types {
   }
 
   enum(names: readonly string[]): Type {
-    some("enum", names.length);
-    return this.#of(["enum", names], names.length, () => ({
+    this.#count(some("enum", names.length));
+    return this.#of(["enum", names], () => ({
       kind: "enum",
       names,
       layout: union(names.map(() => null)).layout,
@@ -119,13 +120,15 @@ export class Types {
   }
 
   flags(names: readonly string[]): Type {
+    this.#count(1);
     if (some("flags", names.length) > 32)
       throw new ComponentError("invalid_component", `flags has ${names.length} labels; the component model allows 32`);
-    return this.#of(["flags", names], names.length, () => ({ kind: "flags", names, layout: bits(names.length) }));
+    return this.#of(["flags", names], () => ({ kind: "flags", names, layout: bits(names.length) }));
   }
 
   option(element: Type): Type {
-    return this.#of(["option", element.id], 1, () => ({
+    this.#count(1);
+    return this.#of(["option", element.id], () => ({
       kind: "option",
       element,
       layout: union([null, element.layout]).layout,
@@ -133,7 +136,8 @@ export class Types {
   }
 
   result(ok: Type | null, error: Type | null): Type {
-    return this.#of(["result", ok?.id ?? null, error?.id ?? null], 2, () => ({
+    this.#count(1);
+    return this.#of(["result", ok?.id ?? null, error?.id ?? null], () => ({
       kind: "result",
       ok,
       error,
@@ -142,26 +146,26 @@ export class Types {
   }
 
   handle(kind: "own" | "borrow", resource: ResourceType): Type {
-    return this.#of([kind, resource.id], 1, () => ({ kind, resource, layout: handle(kind === "borrow") }));
+    this.#count(1);
+    return this.#of([kind, resource.id], () => ({ kind, resource, layout: handle(kind === "borrow") }));
   }
 
   function(parameters: readonly Field[], result: Type | null): FunctionType {
+    this.#count(parameters.length + 1);
     const key = JSON.stringify([parameters.map(fieldKey), result?.id ?? null]);
     const known = this.#functions.get(key);
     if (known) return known;
     if (result?.layout.borrows)
       throw new ComponentError("invalid_component", "a function's result holds a borrow; only parameters may");
-    this.#count(parameters.length + 1);
     const made: FunctionType = { kind: "func", id: this.#next++, parameters, result };
     this.#functions.set(key, made);
     return made;
   }
 
-  #of(key: unknown, parts: number, make: () => TypeShape & { readonly layout: Layout }): Type {
+  #of(key: unknown, make: () => TypeShape & { readonly layout: Layout }): Type {
     const text = JSON.stringify(key);
     const known = this.#types.get(text);
     if (known) return known;
-    this.#count(parts + 1);
     const made: Type = { ...make(), id: this.#next++ };
     if (made.layout.depth > this.#limits.typeDepth)
       throw new ComponentError("limit", `value types are nested more than ${this.#limits.typeDepth} deep`);
@@ -169,6 +173,7 @@ export class Types {
     return made;
   }
 
+  /** Also of types that are known already: to find them again costs as much as their parts. */
   #count(parts: number): void {
     this.#parts += parts;
     if (this.#parts > this.#limits.types)

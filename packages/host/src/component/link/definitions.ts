@@ -35,7 +35,7 @@ export class Linker {
   constructor(store: Store, instantiateCore: InstantiateCore) {
     this.#store = store;
     this.#instantiateCore = instantiateCore;
-    this.#limits = { nesting: store.limits.nesting, count: () => this.#count() };
+    this.#limits = { nesting: store.limits.nesting, count: (more) => this.#count(more) };
   }
 
   instantiate(
@@ -52,7 +52,7 @@ export class Linker {
     const state = new InstanceState(caller, limits.handles);
     const exports = new Map<string, Item>();
     for (const definition of component.definitions) {
-      this.#count();
+      this.#count(1);
       this.#define(definition, scope, state, imports, exports);
     }
     state.mayEnter = true;
@@ -125,20 +125,26 @@ export class Linker {
 
   #coreInstance({ from }: CoreInstance, scope: Scope) {
     if (from.kind === "exports") {
+      this.#count(from.exports.length);
       const items = new Map<string, CoreItem>();
       for (const { name, sort, index } of from.exports) items.set(name, scope.coreItem(sort, index));
       return items;
     }
     const { limits } = this.#store;
     if (++this.#coreInstances > limits.coreInstances) limit(`more than ${limits.coreInstances} core instances`);
-    const imports = coreImports(
-      from.args.map(({ name, instance }) => [name, at(scope.coreInstances, instance, "core instance")]),
+    const args = from.args.map(
+      ({ name, instance }) => [name, at(scope.coreInstances, instance, "core instance")] as const,
     );
+    for (const [, { size }] of args) this.#count(size);
+    const imports = coreImports(args);
     const module = at(scope.modules, from.module, "core module");
-    return coreExports(this.#instantiateCore(module, imports));
+    const exports = coreExports(this.#instantiateCore(module, imports));
+    this.#count(exports.size);
+    return exports;
   }
 
   #instance({ from }: Instance, scope: Scope, state: InstanceState): InstanceItem {
+    this.#count(from.kind === "exports" ? from.exports.length : from.args.length);
     if (from.kind === "exports") return { exports: itemsOf(from.exports, scope) };
     const { component, scope: outer } = at(scope.components, from.component, "component");
     const given = new Given(itemsOf(from.args, scope), "the arguments of an instantiation");
@@ -167,9 +173,10 @@ export class Linker {
     } else scope.core.func.push(lowerFunction(store, state, at(scope.funcs, canon.function, "function"), options));
   }
 
-  #count(): void {
+  #count(more: number): void {
     const { definitions } = this.#store.limits;
-    if (++this.#definitions > definitions) limit(`more than ${definitions} definitions over all its instances`);
+    this.#definitions += more;
+    if (this.#definitions > definitions) limit(`more than ${definitions} definitions over all its instances`);
   }
 }
 

@@ -12,7 +12,7 @@ import type { Supplier, WantedInstance } from "./supplier.ts";
 export interface MatchLimits {
   readonly nesting: number;
   /** Called for every declaration read. */
-  readonly count: () => void;
+  readonly count: (more: number) => void;
 }
 
 /** One import or export declaration, with what is given for it. */
@@ -54,7 +54,7 @@ export function matchInstance(
   if (scope.depth > limits.nesting) return invalid(`instance types are nested more than ${limits.nesting} deep`);
   const exports = new Map<string, Item>();
   for (const declaration of declared.declarations) {
-    limits.count();
+    limits.count(1);
     switch (declaration.kind) {
       case "core-type":
         scope.coreTypes++;
