@@ -12,8 +12,8 @@ if (folder === null) {
   );
 } else {
   describe.each(["directory", "temporary"] as const)("official suite on a %s mount", (kind) => {
-    test.each(programs(folder).map((program) => [program.name, program] as const))("%s", (_, program) => {
-      const outcome = run(program, kind);
+    test.each(programs(folder).map((program) => [program.name, program] as const))("%s", async (_, program) => {
+      const outcome = await run(program, kind);
       expect(outcome, outcome.stderr).toMatchObject({ exitCode: program.exitCode });
       if (program.stdout !== null) expect(outcome.stdout).toBe(program.stdout);
     });
@@ -24,8 +24,8 @@ if (folder === null) {
 
   describe("official suite through preview2", () => {
     const portable = programs(folder).filter(({ name }) => !ofPreview1.has(name));
-    test.each(portable.map((program) => [program.name, program] as const))("%s", (_, program) => {
-      const outcome = run(program, "directory", "preview2");
+    test.each(portable.map((program) => [program.name, program] as const))("%s", async (_, program) => {
+      const outcome = await run(program, "directory", "preview2");
       expect(outcome, outcome.stderr).toMatchObject({ exitCode: program.exitCode });
       if (program.stdout !== null) expect(outcome.stdout).toBe(program.stdout);
     });

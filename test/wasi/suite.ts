@@ -10,6 +10,7 @@ import type { Mount } from "../../packages/host/src/wasi/config.ts";
 import { GuestExit } from "../../packages/host/src/wasi/kernel.ts";
 import { cacheFolder, sharedFolder } from "../support/shared.ts";
 import { type Front, Guest, oflag } from "./guest.ts";
+import { runCommand } from "./preview2/component.ts";
 
 export interface Program {
   readonly name: string;
@@ -83,8 +84,26 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs `program` on a copy of its root, on the host or in memory. */
-export function run(program: Program, kind: "directory" | "temporary", front: Front = "preview1"): Outcome {
+function runModule(guest: Guest, bytes: Uint8Array<ArrayBuffer>): number {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    wasi_snapshot_preview1: { ...guest.calls },
+  });
+  guest.useMemory(instance.exports["memory"] as WebAssembly.Memory);
+  try {
+    (instance.exports["_start"] as () => void)();
+  } catch (error) {
+    if (!(error instanceof GuestExit)) throw error;
+  }
+  return guest.kernel.ended?.code ?? 0;
+}
+
+/** Runs `program` on a copy of its root, on the host or in memory; as the component that `component` makes of it, if given. */
+export async function run(
+  program: Program,
+  kind: "directory" | "temporary",
+  front: Front = "preview1",
+  component: ((module: Uint8Array) => Promise<Uint8Array>) | null = null,
+): Promise<Outcome> {
   const copy = mkdtempSync(join(tmpdir(), "capsule-suite-"));
   try {
     if (program.root !== null) cpSync(program.root, copy, { recursive: true });
@@ -103,18 +122,15 @@ export function run(program: Program, kind: "directory" | "temporary", front: Fr
       preopens: program.root === null ? [] : ["/"],
     });
     if (kind === "temporary" && program.root !== null) upload(guest, program.root, "");
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(program.path)), {
-      wasi_snapshot_preview1: { ...guest.calls },
-    });
-    guest.useMemory(instance.exports["memory"] as WebAssembly.Memory);
+    const bytes = readFileSync(program.path);
     try {
-      (instance.exports["_start"] as () => void)();
+      const exitCode = component ? runCommand(guest.kernel, await component(bytes)) : runModule(guest, bytes);
+      return { exitCode, stdout: guest.stdout, stderr: guest.stderr };
     } catch (error) {
-      if (!(error instanceof GuestExit)) throw new Error(`${String(error)}\n${guest.stderr}`);
+      throw new Error(`${error instanceof Error ? error.stack : String(error)}\n${guest.stderr}`);
     } finally {
       guest.kernel.dispose();
     }
-    return { exitCode: guest.kernel.ended?.code ?? 0, stdout: guest.stdout, stderr: guest.stderr };
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
