@@ -26,7 +26,7 @@ export const inspectCommand = define({
   },
   examples: [
     ["capsule inspect main.py", "its tasks, each with its policy"],
-    ["capsule inspect tool.wasm", "imports, exports, memories, and what it would need"],
+    ["capsule inspect tool.wasm", "of a module or component: imports, exports, memories, what it would need"],
     ["capsule inspect main.py --ram 64MB", "the same below a ceiling"],
   ],
 

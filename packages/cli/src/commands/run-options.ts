@@ -18,5 +18,5 @@ export const runOptions = {
   "allow-file": { type: "string", array: true, describe: "allow a folder: DIR[:ro|:rw]" },
   "allow-host": { type: "string", array: true, describe: "allow a host: NAME, *.NAME, NAME:PORT" },
   env: { type: "string", array: true, describe: "pass this variable of the environment on" },
-  invoke: { type: "string", describe: "call this export of a module: 'f(1, 2.5)'" },
+  invoke: { type: "string", describe: "call this export of a module or component: 'f(1, 2.5)'" },
 } as const satisfies Record<string, Options>;

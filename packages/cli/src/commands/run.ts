@@ -18,6 +18,7 @@ export const runCommand = define({
     ["capsule run report.py data.csv -- --fast", 'arguments "data.csv" and "--fast"'],
     ["capsule run tool.wasm --compute 5000000 --ram 64MB --timeout 2s", "a module within limits"],
     ["capsule run math.wat --invoke 'gcd(12, 18)'", "one export of a module"],
+    [`capsule run greet.wasm --invoke 'greet({name: "Ada", age: some(36)})'`, "one export of a component, in WAVE"],
   ],
 
   async run(options, terminal) {

@@ -1,4 +1,4 @@
-/** Job: an inspection for people and for programs: tasks with their policies, a module's imports and exports, what is lacking. Never: print a name that a guest chose unencoded. */
+/** Job: an inspection for people and for programs: tasks with their policies, a module's or component's imports and exports, what is lacking. Never: print a name that a guest chose unencoded. */
 import {
   formatDuration,
   formatFuel,
@@ -7,9 +7,11 @@ import {
   type PlainOptions,
   type PolicyJson,
   quote,
+  stringifyJson,
 } from "@capsule-run/host";
 import type { Output } from "../terminal/output.ts";
 import { columns, size } from "./figures.ts";
+import { componentSections, needsOfComponent } from "./world.ts";
 
 const page = 65_536;
 const name = (text: string) => (/^[\w./*:@-]+$/.test(text) ? text : quote(text));
@@ -19,11 +21,12 @@ export function inspectionJson(file: string, inspection: Inspection): string {
     ...task,
     lacks: lacksOfTask(task.declared, task.policy, inspection.minimumMemoryBytes),
   }));
-  return `${JSON.stringify({ file, ...inspection, tasks, needs: needsOfModule(inspection) })}\n`;
+  return `${stringifyJson({ file, ...inspection, tasks, needs: needsOf(inspection) }, "the inspection")}\n`;
 }
 
 export function inspectionText(file: string, inspection: Inspection, output: Output): string {
-  const { engine, entry, tasks, undeclared, incomplete, minimumMemoryBytes, module } = inspection;
+  const { engine, entry, tasks, undeclared, incomplete, minimumMemoryBytes, module, component } = inspection;
+  const memories = (module ?? component)?.memories ?? null;
   const text: string[] = [
     columns(
       [
@@ -42,20 +45,22 @@ export function inspectionText(file: string, inspection: Inspection, output: Out
     for (const lack of lacksOfTask(declared, policy, minimumMemoryBytes)) text.push(`  → ${lack}\n`);
   }
   if (tasks.length === 0) {
-    heading(module === null ? "policy of what declares none" : "policy");
+    heading(memories === null ? "policy of what declares none" : "policy");
     text.push(policyText(undeclared));
   }
   if (incomplete !== null)
     text.push(
       `\nTo collect the tasks, the top level was run without rights, and ${output.safe(incomplete.trimEnd())}\n`,
     );
-  if (module !== null) {
+  if (memories !== null) {
     heading("memories");
-    if (module.memories.length === 0) text.push("  none\n");
-    for (const { minimumPages, maximumPages, memory64 } of module.memories)
+    if (memories.length === 0) text.push("  none\n");
+    for (const { minimumPages, maximumPages, memory64 } of memories)
       text.push(
         `  ${size(minimumPages * page)} at the start, ${maximumPages === null ? "no maximum" : `at most ${size(maximumPages * page)}`}${memory64 ? ", 64-bit" : ""}\n`,
       );
+  }
+  if (module !== null) {
     heading("exports");
     if (module.exports.length === 0) text.push("  none\n");
     for (const { name: exported, kind, parameters, results } of module.exports)
@@ -68,15 +73,23 @@ export function inspectionText(file: string, inspection: Inspection, output: Out
     if (module.imports.length === 0) text.push("  none\n");
     for (const [from, entries] of Map.groupBy(module.imports, ({ module: from }) => from))
       text.push(`  ${name(from)}: ${entries.map((entry) => name(entry.name)).join(", ")}\n`);
-    const needs = needsOfModule(inspection);
-    if (needs.length > 0) heading("what it would need to be allowed");
-    for (const need of needs) text.push(`  ${need}\n`);
   }
+  if (component !== null)
+    for (const [title, lines] of componentSections(component)) {
+      heading(title);
+      text.push(...lines.map((line) => `${line}\n`));
+    }
+  const needs = needsOf(inspection);
+  if (needs.length > 0) heading("what it would need to be allowed");
+  for (const need of needs) text.push(`  ${need}\n`);
   return text.join("");
 }
 
-function entryText({ entry, tasks, module }: Inspection): string {
+const needsOf = (inspection: Inspection) => [...needsOfModule(inspection), ...needsOfComponent(inspection)];
+
+function entryText({ entry, tasks, module, component }: Inspection): string {
   if (module !== null) return "_start";
+  if (component !== null) return name(component.runs ?? "");
   return `${name(entry!)}${tasks.some((task) => task.name === entry) ? "" : ", which declares no policy of its own"}`;
 }
 

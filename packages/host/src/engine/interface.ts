@@ -104,6 +104,8 @@ export interface WorldEntry {
 
 /** What a component asks for and offers, and what metering costs it. */
 export interface ComponentFacts {
+  /** The exported interface that a run begins with; null: none, name a function. */
+  readonly runs: string | null;
   /** `given`: whether it is here for the asking. */
   readonly imports: readonly (WorldEntry & { readonly given: boolean })[];
   readonly exports: readonly WorldEntry[];

@@ -1,5 +1,5 @@
 /** Job: say what a file is, declares and would get, without running a task of it. Never: decide a policy in another way than a run does. */
-import type { EngineName, ModuleFacts, Program } from "../engine/interface.ts";
+import type { ComponentFacts, EngineName, ModuleFacts, Program } from "../engine/interface.ts";
 import { type PolicyJson, policyToJson } from "../policy/describe.ts";
 import { type PlainOptions, plainOptions } from "../policy/plain.ts";
 import { type PolicyRequest, resolvePolicy } from "../policy/resolve.ts";
@@ -17,7 +17,7 @@ export interface Inspection {
     /** What it would get. */
     readonly policy: PolicyJson;
   }[];
-  /** What runs that declares nothing: a script, a function `main`, a core module. */
+  /** What runs that declares nothing: a script, a function `main`, a core module, a component. */
   readonly undeclared: PolicyJson;
   /** How the top level broke off when the tasks were collected without rights; null: it came to its end. */
   readonly incomplete: string | null;
@@ -25,12 +25,18 @@ export interface Inspection {
   readonly minimumMemoryBytes: number;
   /** Of a core module. */
   readonly module: ModuleFacts | null;
+  /** Of a component. */
+  readonly component: ComponentFacts | null;
 }
 
 /** @throws CapsuleError `invalid_config` where a run would be refused for its policy */
 export function inspectProgram(program: Program, plan: Plan, request: PolicyRequest): Inspection {
   const module = program.facts?.() ?? null;
-  const isLibrary = module !== null && !module.exports.some(({ name }) => name === "_start");
+  const component = program.world?.() ?? null;
+  const isLibrary =
+    component === null
+      ? module !== null && !module.exports.some(({ name }) => name === "_start")
+      : component.runs === null;
   return {
     engine: program.engine,
     entry: isLibrary ? null : entryName(entryOf(plan, null)),
@@ -43,5 +49,6 @@ export function inspectProgram(program: Program, plan: Plan, request: PolicyRequ
     incomplete: plan.incomplete,
     minimumMemoryBytes: program.minimumMemoryBytes,
     module,
+    component,
   };
 }

@@ -10,7 +10,7 @@ import type { ComponentCall, CoreModuleInput, MemoryShape } from "../../worker/p
 import { commandArguments } from "../arguments.ts";
 import type { Call, ComponentFacts, Engine, EngineJob, Parts, Program, SourceFile } from "../interface.ts";
 import { meteredKey, meterParts } from "../meter.ts";
-import { callName, choice, findFunction, functionOf } from "./exports.ts";
+import { callName, choice, commandInterface, commandOf, findFunction, runnerInterface, runnerOf } from "./exports.ts";
 import { factsOf } from "./facts.ts";
 import { fitArguments } from "./fit.ts";
 import { checkImports } from "./given.ts";
@@ -93,9 +93,6 @@ function ownMemories(module: WebAssembly.Module): number[] {
 /** A run's own module: the driver instantiates those of the input. */
 const noModule = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
 
-const commandInterface = "wasi:cli/run";
-const runnerInterface = "capsule:host/task-runner";
-
 class ComponentProgram implements Program {
   readonly engine = { name: "component", version: fuelVersion };
   readonly identity: string;
@@ -108,7 +105,7 @@ class ComponentProgram implements Program {
     this.#source = source;
     this.#compiled = compiled;
     this.identity = key;
-    this.takesAnyTask = functionOf(compiled.world, runnerInterface, "run") !== null;
+    this.takesAnyTask = runnerOf(compiled.world) !== null;
     this.minimumMemoryBytes = compiled.memories.reduce((sum, memory) => sum + memory.minimumPages * pageBytes, 0);
   }
 
@@ -145,7 +142,7 @@ class ComponentProgram implements Program {
 
   #call({ entry, args, kwargs }: Call): ComponentCall {
     const { world } = this.#compiled;
-    const runner = functionOf(world, runnerInterface, "run");
+    const runner = runnerOf(world);
     const task = (name: string): ComponentCall => {
       if (runner?.interface == null)
         throw invalid(
@@ -160,7 +157,7 @@ class ComponentProgram implements Program {
       case "main":
         return task("main");
       case "script": {
-        const command = functionOf(world, commandInterface, "run");
+        const command = commandOf(world);
         if (command?.interface != null) return { kind: "command", interface: command.interface };
         if (runner !== null) return task("main");
         throw invalid(this.#noEntry());

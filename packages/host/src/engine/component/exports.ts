@@ -13,6 +13,9 @@ export interface FoundFunction {
   readonly function: WitFunction;
 }
 
+export const commandInterface = "wasi:cli/run";
+export const runnerInterface = "capsule:host/task-runner";
+
 /** All exported functions, in the order of the component. */
 export function exportedFunctions(world: World): readonly FoundFunction[] {
   return [...world.exports].flatMap(([name, item]): FoundFunction[] => {
@@ -36,6 +39,13 @@ export function functionOf(world: World, interfaceName: string, name: string): F
     ) ?? null
   );
 }
+
+/** `wasi:cli/run`. */
+export const commandOf = (world: World): FoundFunction | null => functionOf(world, commandInterface, "run");
+/** `capsule:host/task-runner`. */
+export const runnerOf = (world: World): FoundFunction | null => functionOf(world, runnerInterface, "run");
+/** What a run begins with that names nothing. */
+export const entryOf = (world: World): FoundFunction | null => commandOf(world) ?? runnerOf(world);
 
 export const withoutVersion = (name: string): string => name.replace(/@.*$/, "");
 

@@ -1,5 +1,6 @@
 /** Job: what `inspect` says of a component: its world as text, what metering costs. Never: more of it than a person reads, whatever it declares. */
 import type { ComponentFacts, WorldEntry } from "../interface.ts";
+import { entryOf } from "./exports.ts";
 import { missingOf } from "./given.ts";
 import type { ComponentShape } from "./metering.ts";
 import { definitionText, functionText } from "./world/text.ts";
@@ -18,6 +19,7 @@ export function factsOf(
   for (const number of instances) count.set(number, (count.get(number) ?? 0) + 1);
   const entries = (items: World["imports"]) => [...items].slice(0, mostShown);
   return {
+    runs: entryOf(world)?.interface ?? null,
     imports: entries(world.imports).map(([name, item]) => ({
       ...entry(name, item),
       given: missingOf(name, item) === null,
