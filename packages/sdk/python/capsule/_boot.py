@@ -18,6 +18,7 @@ pathlib pickle platform pprint queue random re reprlib secrets select shlex shut
 stringprep struct subprocess tempfile textwrap threading time timeit token tokenize tomllib traceback types typing unicodedata
 unittest urllib.error urllib.parse urllib.request uuid warnings weakref xml.etree.ElementTree zipfile zlib zoneinfo
 concurrent.futures
+numpy numpy.fft numpy.linalg numpy.ma numpy.polynomial numpy.random numpy.lib.stride_tricks
 """.split()
 
 #: Blocks as CPython's own arenas need them, with place for a header: an allocator that never joins or splits blocks

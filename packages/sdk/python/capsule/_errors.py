@@ -7,6 +7,7 @@ from . import _texts
 
 # The library's code names the folder that it was compiled in, wherever it is served from.
 _LIBRARY = os.path.dirname(traceback.print_tb.__code__.co_filename) + "/"
+_NUMPY = "/usr/local/lib/numpy.zip/"
 _OURS = os.path.dirname(__file__) + "/"
 _MAX_FRAMES = 50
 _MAX_TEXT = 16_384
@@ -64,4 +65,4 @@ def _keep_own_lines(report, seen):
 
 
 def _is_own(filename: str) -> bool:
-    return not filename.startswith((_LIBRARY, _OURS, "<frozen "))
+    return not filename.startswith((_LIBRARY, _NUMPY, _OURS, "<frozen "))

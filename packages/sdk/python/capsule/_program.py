@@ -64,13 +64,28 @@ class _Finder:
         return None
 
 
-def install(folder, own_names, kept):
+class _Absent:
+    """The last to be asked for a module: says what to do about those that another engine has."""
+
+    def __init__(self, sentences):
+        self._sentences = sentences
+
+    def find_spec(self, name, path=None, target=None):
+        sentence = self._sentences.get(name)
+        # Who only asks whether it is there (importlib.util.find_spec) is told that it is not.
+        if sentence is None or sys._getframe(2).f_code.co_name != "_find_and_load_unlocked":
+            return None
+        raise ModuleNotFoundError(f"No module named {name!r}: {sentence}", name=name)
+
+
+def install(folder, own_names, kept, absent):
     """Let `own_names`, the top-level modules beside the program, win over library modules that the image has loaded,
     except those (`kept`) that Python itself loads before any program starts."""
     global _folder
     _folder = sys.path[0] = "/" + folder
     finders = sys.meta_path
     finders.insert(finders.index(importlib.machinery.PathFinder), _Finder)
+    finders.append(_Absent(absent))
     for own in own_names:
         if own not in kept and own in sys.modules:
             for name in [name for name in sys.modules if name == own or name.startswith(own + ".")]:

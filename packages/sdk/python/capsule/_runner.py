@@ -40,12 +40,14 @@ def run():
 def _freshen(environment, request):
     """What the image has frozen and every run must have of its own."""
     random.seed()
+    if (numpy_random := sys.modules.get("numpy.random")) is not None:
+        numpy_random.seed()  # the generator behind its old functions
     posix.environ.clear()
     os.environ.clear()
     os.environ.update(environment)
     sys.argv[:] = request["argv"]
     sys.orig_argv[:] = ["python", *request["argv"]]
-    _program.install(request["folder"], request["modules"], base_modules)
+    _program.install(request["folder"], request["modules"], base_modules, request["absent"])
 
 
 def _attempt(request) -> "tuple[str, bytes]":

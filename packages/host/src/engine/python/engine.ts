@@ -9,7 +9,7 @@ import { quote } from "../../policy/problem.ts";
 import type { Mount } from "../../wasi/config.ts";
 import { argumentTexts } from "../arguments.ts";
 import type { Call, Engine, EngineContext, EngineJob, Parts, Program, SourceFile } from "../interface.ts";
-import { type Flavour, findFlavour, flavourVariable } from "./flavour.ts";
+import { absentModules, type Flavour, findFlavour, flavourVariable, withNumpy } from "./flavour.ts";
 import { guestPackage, type LibraryMount } from "./guest-package.ts";
 import { type Interpreter, interpreterKey, makeInterpreter } from "./image.ts";
 import { gatherSources, type Sources, sourcesOf } from "./sources.ts";
@@ -25,26 +25,45 @@ export const pythonEngine: Engine = {
   async prepare(source: SourceFile, context: EngineContext): Promise<Program> {
     if (source.bytes.includes(0))
       throw new CapsuleError("build_error", `${quote(source.path)} is no Python source: it holds zero bytes`);
-    const sources = gatherSources(source, context.root);
-    const flavour = flavourFor(sources);
-    const guest = guestPackage();
-    return program(flavour, guest, await interpreter(flavour, guest, context), sources);
+    return programOf(gatherSources(source, context.root), context);
   },
-  async restore(parts: Parts, context: EngineContext): Promise<Program> {
-    const sources = sourcesOf(parts);
-    const flavour = flavourFor(sources);
-    const guest = guestPackage();
-    return program(flavour, guest, await interpreter(flavour, guest, context), sources);
+  restore(parts: Parts, context: EngineContext): Promise<Program> {
+    return programOf(sourcesOf(parts), context);
   },
 };
 
-/** The parts of a flavour are read once in a process. */
-const flavours = new Map<string | undefined, Flavour>();
+interface Flavours {
+  readonly plain: Flavour;
+  readonly numpy: Flavour | null;
+  /** What a program is told that asks for what the plain one has not. */
+  readonly absent: Readonly<Record<string, string>>;
+}
 
-function flavourNow(wanted: string | undefined): Flavour {
-  const flavour = flavours.get(wanted) ?? findFlavour(wanted);
-  flavours.set(wanted, flavour);
-  return flavour;
+/** The parts of the flavours are read once in a process. */
+const flavours = new Map<string | undefined, Flavours>();
+
+function flavoursNow(wanted: string | undefined): Flavours {
+  const known = flavours.get(wanted);
+  if (known !== undefined) return known;
+  const plain = findFlavour(wanted);
+  const numpy = withNumpy(plain);
+  const found = { plain, numpy, absent: absentModules(plain, numpy) };
+  flavours.set(wanted, found);
+  return found;
+}
+
+/** The flavour with numpy for programs that import it; its image is larger and takes longer to restore. */
+async function programOf(sources: Sources, context: EngineContext): Promise<Program> {
+  const { plain, numpy, absent } = flavoursNow(process.env[flavourVariable]);
+  const flavour = sources.importsNumpy && numpy !== null ? numpy : plain;
+  const guest = guestPackage();
+  return program(
+    flavour,
+    guest,
+    await interpreter(flavour, guest, context),
+    sources,
+    flavour.numpy === null ? absent : {},
+  );
 }
 
 /** What one cache has given is read from it once, and shared by all its programs. */
@@ -70,7 +89,13 @@ function interpreter(flavour: Flavour, guest: LibraryMount, context: EngineConte
 /** For tempfile and what expects a place to scribble; gone with the run. */
 const temporary: Mount = { kind: "temporary", guestPath: "/tmp", maxBytes: 64 * mebibyte };
 
-function program(flavour: Flavour, guest: LibraryMount, interpreter: Interpreter, sources: Sources): Program {
+function program(
+  flavour: Flavour,
+  guest: LibraryMount,
+  interpreter: Interpreter,
+  sources: Sources,
+  absent: Readonly<Record<string, string>>,
+): Program {
   const { file, folder, modules, mayDeclare, mayHaveMain } = sources;
   const engineJob = (request: string): EngineJob => ({
     module: interpreter.module,
@@ -83,7 +108,7 @@ function program(flavour: Flavour, guest: LibraryMount, interpreter: Interpreter
     env: [],
     clock: { kind: "real", monotonicStartNs },
   });
-  const common = { file, folder, modules, mayDeclare };
+  const common = { file, folder, modules, mayDeclare, absent };
   return {
     engine: { name: flavour.name, version: flavour.version },
     identity: cacheKey("python program", interpreter.key, JSON.stringify(common), ...[...sources.mount.files].flat()),

@@ -132,19 +132,19 @@ export function withNumpy(fast: Flavour): Flavour | null {
   };
 }
 
-/** For a program that imports numpy where there is none: what Python says is missing, and what to do. */
-export function absentModules(flavour: Flavour): Readonly<Record<string, string>> {
-  if (flavour.numpy !== null) return {};
-  if (flavour.kind === "npm")
+/**
+ * What a program is told that imports numpy where there is none.
+ * @param numpy what there is beside `plain`
+ */
+export function absentModules(plain: Flavour, numpy: Flavour | null): Readonly<Record<string, string>> {
+  const make = "npm run engine:python -- --numpy";
+  if (numpy !== null)
     return {
-      numpy: `the Python engine in use, CPython ${flavour.version} from npm, has none; make the fast engine with numpy inside: npm run engine:python -- --numpy`,
+      numpy:
+        "numpy is loaded where a program's own files import it, so that others start without it: write `import numpy` there",
     };
-  return withNumpy(flavour) === null
-    ? { numpy: "this Python engine has none; make the one that has it: npm run engine:python -- --numpy" }
-    : {
-        numpy:
-          "it is loaded where the program's own file imports it, so that other programs start without it: write `import numpy` there",
-      };
+  if (plain.kind === "fast") return { numpy: `this Python engine has no numpy; make the one that has it: ${make}` };
+  return { numpy: `CPython ${plain.version}, the one from npm, has no numpy; make the fast one that has it: ${make}` };
 }
 
 /** Into memory that workers share. */
