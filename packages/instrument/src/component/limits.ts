@@ -15,3 +15,10 @@ export const mostModules = 1_000;
 export const mostInstances = 1_000;
 /** Labels of one flags type: they are the bits of an i32. */
 export const mostFlags = 32;
+
+/** Component instances of one tree: C that holds two B that hold two A … doubles with each line. */
+export const mostInstantiations = 10_000;
+/** Definitions, declarations, arguments and exports that are followed, each as often as it is instantiated. */
+export const mostSteps = 1_000_000;
+/** Instances that make instances. */
+export const deepestChain = 500;

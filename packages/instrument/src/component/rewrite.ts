@@ -30,7 +30,7 @@ import {
   writeCounterDeclaration,
 } from "./counter.ts";
 import { ComponentSection, type Layout, type ReadComponent, readComponent, type SectionLayout } from "./decode.ts";
-import { followInstantiations, type Instances } from "./instantiate.ts";
+import { countInstances, type Instances } from "./instantiate.ts";
 import type { Component } from "./model.ts";
 import { moveNames, nameSection } from "./name-section.ts";
 import { quoted } from "./reader.ts";
@@ -68,7 +68,7 @@ export function instrumentComponent(bytes: Uint8Array, options: ComponentOptions
   const read = readComponent(bytes);
   refuseReservedNames(read);
   const modules = meterModules(read, { ...resolved, global: "import", fuel: 0n, checkAtReturn: true });
-  const instances = followInstantiations(read.component);
+  const instances = countInstances(read.component);
   const startFuel = (numbers: readonly number[]) =>
     numbers.reduce((sum, number) => sum + modules[number]!.report.startFuel, 0n);
 

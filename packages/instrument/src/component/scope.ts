@@ -83,7 +83,18 @@ export class Scope {
   /** Reads an index of something that is there. */
   index(space: Space, reader: ComponentReader): number {
     const start = reader.position;
-    const index = reader.u32();
+    return this.#held(space, reader.u32(), start, reader);
+  }
+
+  /** The same, in the encoding that shares its bytes with the primitive types: signed, and not negative. */
+  typeIndex(reader: ComponentReader): number {
+    const start = reader.position;
+    const index = reader.s33();
+    if (index < 0) reader.fail(`${index} is no index of a type`, start);
+    return this.#held("type", index, start, reader);
+  }
+
+  #held(space: Space, index: number, start: number, reader: ComponentReader): number {
     if (index >= this.count(space))
       reader.invalid(`${space} ${index} is not there: ${this.count(space)} are defined before`, start);
     if (space === "core module" || space === "core instance")

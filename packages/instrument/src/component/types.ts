@@ -60,7 +60,7 @@ function valueType(reader: ComponentReader, scope: Scope): ValueType {
     reader.byte();
     return primitives.get(byte) ?? refuseForm(byte, "type of a value", reader, at);
   }
-  return scope.index("type", reader);
+  return scope.typeIndex(reader);
 }
 
 function optional<Item>(reader: ComponentReader, read: () => Item): Item | null {
