@@ -36,7 +36,15 @@ export type HttpReply =
       /** Names the body that is still to come, where the call was `streamed`. */
       readonly stream?: number;
     }
-  | { readonly ok: false; readonly code: HttpFailureCode; readonly message: string };
+  | FailedReply;
+
+export interface FailedReply {
+  readonly ok: false;
+  readonly code: HttpFailureCode;
+  readonly message: string;
+  /** Node's name for what happened to the connection, such as ECONNREFUSED; for guests that tell such failures apart. */
+  readonly systemCode?: string;
+}
 
 /** A refusal by policy; fits the `Denial` of the host's events. */
 export interface HostDenial {

@@ -6,7 +6,7 @@ import { checkCall } from "./check-call.ts";
 import { connectChecked } from "./connect.ts";
 import { bounded, type Chunks, decoded, isDecoded } from "./decode.ts";
 import { exchange } from "./exchange.ts";
-import { HttpFailure, toFailure } from "./failure.ts";
+import { failedReply, HttpFailure, toFailure } from "./failure.ts";
 import { checkRequestHeaders, responseHeaders } from "./headers.ts";
 import { defaultHttpLimits, type HttpLimits } from "./limits.ts";
 import { displayUrl, type Report, reporter } from "./record.ts";
@@ -201,8 +201,7 @@ export function createGuardedClient(options: HttpClientOptions, guard: Guards): 
         for await (const chunk of body) chunks.push(chunk);
         return { ok: true, ...head, body: new Uint8Array(Buffer.concat(chunks)) };
       } catch (error) {
-        const { code, message } = toFailure(error);
-        return { ok: false, code, message };
+        return failedReply(error);
       }
     },
   };

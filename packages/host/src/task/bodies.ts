@@ -1,6 +1,6 @@
 /** Job: the answers' bodies that one run is still reading: one piece for each ask, given up when the run ends. Never: read ahead. */
 import type { HttpClient, HttpContext, HttpResponse } from "../net/client.ts";
-import { toFailure } from "../net/failure.ts";
+import { failedReply } from "../net/failure.ts";
 import type { BodyCall, BodyReply, HttpCall, HttpReply } from "../worker/protocol.ts";
 
 export class Bodies {
@@ -21,8 +21,7 @@ export class Bodies {
       context.signal?.addEventListener("abort", () => void this.#giveUp(stream), { once: true });
       return { ok: true, ...head, body: new Uint8Array(0), stream };
     } catch (error) {
-      const { code, message } = toFailure(error);
-      return { ok: false, code, message };
+      return failedReply(error);
     }
   }
 
@@ -46,8 +45,7 @@ export class Bodies {
       }
     } catch (error) {
       this.#open.delete(stream);
-      const { code, message } = toFailure(error);
-      return { ok: false, code, message };
+      return failedReply(error);
     }
   }
 

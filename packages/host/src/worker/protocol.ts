@@ -2,7 +2,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Component } from "@capsule-run/instrument/component";
 import type { ComponentValue } from "../component/value.ts";
-import type { HttpCall, HttpFailureCode, HttpReply } from "../net/call.ts";
+import type { FailedReply, HttpCall, HttpReply } from "../net/call.ts";
 import type { Denial, KernelConfig } from "../wasi/config.ts";
 
 /** Call one export with numbers, or run `_start`. */
@@ -195,9 +195,7 @@ export interface BodyCall {
   readonly stream: number;
   readonly giveUp: boolean;
 }
-export type BodyReply =
-  | { readonly ok: true; readonly bytes: Uint8Array }
-  | { readonly ok: false; readonly code: HttpFailureCode; readonly message: string };
+export type BodyReply = { readonly ok: true; readonly bytes: Uint8Array } | FailedReply;
 
 /** More standard input, at most `maxBytes`; an empty reply is its end. */
 export interface InputCall {

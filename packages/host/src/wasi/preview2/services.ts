@@ -29,7 +29,7 @@ export interface HttpFailed {
   /** For the guest. */
   readonly message: string;
   /** Node's name for what happened to the connection ("ECONNREFUSED"), where there is one. */
-  readonly cause?: string;
+  readonly systemCode?: string;
 }
 
 export interface HttpHead {

@@ -22,7 +22,7 @@ const byCause: Readonly<Record<string, ErrorCode>> = {
   ENETUNREACH: { tag: "destination-unavailable" },
 };
 
-function networkCode({ cause, message }: HttpFailed): ErrorCode {
+function networkCode({ systemCode: cause, message }: HttpFailed): ErrorCode {
   const known = cause === undefined ? undefined : byCause[cause];
   if (known !== undefined) return known;
   if (cause?.startsWith("HPE_")) return { tag: "HTTP-protocol-error" };
