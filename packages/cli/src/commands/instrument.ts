@@ -7,9 +7,9 @@ import { define } from "./command.ts";
 export const instrumentCommand = define({
   verb: "instrument",
   synopsis: "IN -o OUT",
-  summary: "Meter a WebAssembly module: it counts fuel and stops when it is spent",
+  summary: "Meter a WebAssembly module or component: it counts fuel and stops when it is spent",
   positionals: {
-    in: { describe: "module to meter: .wasm or .wat; - reads standard input", required: true },
+    in: { describe: "module to meter, .wasm or .wat, or component, .wasm; - reads standard input", required: true },
   },
   options: {
     output: { alias: "o", type: "string", describe: "where to write; - is standard output" },
@@ -22,7 +22,7 @@ export const instrumentCommand = define({
     fuel: {
       type: "string",
 
-      describe: "budget of the exported counter: LOW, MEDIUM, HIGH or a whole number",
+      describe: "budget that the file carries (components always do): LOW, MEDIUM, HIGH or a whole number",
     },
     "max-memory": { type: "string", describe: "maximum of every memory: 64MB, 2GB, plain bytes" },
     optimize: { type: "boolean", describe: "optimise with Binaryen before metering" },
@@ -31,6 +31,7 @@ export const instrumentCommand = define({
   examples: [
     ["capsule instrument in.wasm -o out.wasm", "the host sets the budget"],
     ["capsule instrument in.wat -o out.wasm --fuel 1000000", "the file carries its budget; any engine runs it"],
+    ["capsule instrument component.wasm -o out.wasm --fuel MEDIUM", "every core module in it counts on one budget"],
     ["capsule instrument in.wasm -o out.wasm --max-memory 64MB --json", "bound its memory; report for a program"],
   ],
 

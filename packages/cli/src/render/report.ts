@@ -1,11 +1,12 @@
 /** Job: the report of `capsule instrument`, for people and for programs. Never: compute what the instrumenter knows. */
+import type { ComponentReport } from "@capsule-run/instrument/component";
 import type { Metered } from "../meter.ts";
 import { columns, duration, grouped, size } from "./figures.ts";
 
 const page = 65536;
 
 export function reportText(metered: Metered, input: string, output: string): string {
-  const { report, options } = metered;
+  const { report, options, component } = metered;
   const rows: [string, string][] = [
     [
       "functions",
@@ -15,6 +16,7 @@ export function reportText(metered: Metered, input: string, output: string): str
     ["decrements", placed(report.decrements, report.plainDecrements)],
     ["checks", placed(report.checks, report.plainChecks)],
     ["start-up fuel", grouped(report.startFuel)],
+    ...(component === null ? [] : [moduleCount(component)]),
     [
       "size",
       `${size(report.bytesBefore)} → ${size(report.bytesAfter)} (${change(report.bytesBefore, report.bytesAfter)})`,
@@ -27,7 +29,8 @@ export function reportText(metered: Metered, input: string, output: string): str
       `${memory.imported ? "imported, " : ""}${size(memory.minimumPages * page)} at the start, ${most}`,
     ]);
   });
-  rows.push(["counter", counter(options.global ?? "import", options.fuel, report.startFuel)]);
+  if (component === null) rows.push(["counter", counter(options.global ?? "import", options.fuel, report.startFuel)]);
+  else rows.push(["counter", componentCounter(options.fuel ?? 0n, component)]);
   rows.push(["time", `${duration(metered.time)}${metered.optimized ? ", optimising included" : ""}`]);
   return `${name(input, "standard input")} → ${name(output, "standard output")}\n${columns(rows)}`;
 }
@@ -58,6 +61,21 @@ export function reportJson(metered: Metered, input: string, output: string): str
     global: options.global ?? "import",
     fuel: options.fuel === undefined ? null : options.fuel.toString(),
     max_memory: options.maxMemory ?? null,
+    ...(metered.component === null
+      ? {}
+      : {
+          counters: metered.component.counters,
+          modules: metered.component.modules.map((module) => ({
+            start_fuel: module.startFuel.toString(),
+            functions: module.functions,
+            functions_added: module.functionsAdded,
+            blocks: module.blocks,
+            decrements: module.decrements,
+            checks: module.checks,
+            bytes_before: module.bytesBefore,
+            bytes_after: module.bytesAfter,
+          })),
+        }),
     optimized: metered.optimized,
     duration_ms: Math.round(metered.time),
   };
@@ -72,6 +90,18 @@ function placed(count: number, plain: number): string {
 function counter(global: "import" | "export", fuel: bigint | undefined, startFuel: bigint): string {
   if (global === "export") return `exported global "capsule:fuel", starts at ${grouped((fuel ?? 0n) - startFuel)}`;
   return `imported global "capsule" "fuel" (mutable i64): set it to the budget${startFuel > 0n ? ` less ${grouped(startFuel)}` : ""}`;
+}
+
+function moduleCount({ modules }: ComponentReport): [string, string] {
+  return [
+    "core modules",
+    `${grouped(modules.length)} (${modules.map(({ bytesBefore }) => size(bytesBefore)).join(", ")})`,
+  ];
+}
+
+function componentCounter(fuel: bigint, { counters, startFuel }: ComponentReport): string {
+  if (counters === 0) return "none: no core module is instantiated";
+  return `inside, starts at ${grouped(fuel - startFuel)}; read and set through the export capsule:fuel/counter`;
 }
 
 function change(before: number, after: number): string {

@@ -1,5 +1,9 @@
 /** Job: WebAssembly text to a binary module. Never: meter it. */
+import { InstrumentError } from "../errors.ts";
 import { features, loadWabt, wabtError } from "./wabt.ts";
+
+/** Whether text, behind blanks and line comments, begins as a component. */
+const isComponentText = (text: string): boolean => /^(?:\s|;;[^\n]*(?:\n|$))*\(\s*component\b/.test(text);
 
 /**
  * Assembles a module from the WebAssembly text format with wabt.
@@ -7,7 +11,7 @@ import { features, loadWabt, wabtError } from "./wabt.ts";
  * @param text one `(module …)`, or the fields of one without the parentheses
  * @param options.name what errors call the text; default `"module.wat"`
  * @returns the binary module, validated, with the names of the text in its name section
- * @throws InstrumentError `malformed`, saying the line and column of the first error
+ * @throws InstrumentError `malformed`, saying the line and column of the first error; `component` for a component's text
  *
  * @example
  * ```ts
@@ -21,6 +25,11 @@ import { features, loadWabt, wabtError } from "./wabt.ts";
 export async function parseText(text: string, options: { readonly name?: string } = {}): Promise<Uint8Array> {
   const { name = "module.wat" } = options;
   if (typeof text !== "string") throw new TypeError(`parseText wants a string, not ${typeof text}`);
+  if (isComponentText(text))
+    throw new InstrumentError(
+      "component",
+      `${name} is a component in text form, which only modules are read in: make it binary, such as with "wasm-tools parse"`,
+    );
   const wabt = await loadWabt();
   try {
     const module = wabt.parseWat(name, text, features);
