@@ -2,8 +2,10 @@
  * Job: say how a run ended, from the host's own record first, and from what came out of the guest last.
  * Never: run anything.
  */
+import { ComponentTrap } from "../../component/errors.ts";
 import type { Ending } from "../protocol.ts";
 import { MemoryTooSmall } from "./memory.ts";
+import type { Meter } from "./meter.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** What a driver came to: the JSON text of the result, or what it threw. */
@@ -33,16 +35,8 @@ export function verdict(sandbox: Sandbox | null, outcome: Outcome): Ending {
   if (record.exitCode !== null) return { kind: "exited", code: record.exitCode };
   if (outcome.kind === "value") return { kind: "returned", value: outcome.value };
   if (isStackOverflow(error)) return stackOverflow;
-  if (error instanceof WebAssembly.RuntimeError) {
-    const message = describeTrap(error);
-    const refused = meter.refused.value as number;
-    if (refused === 0) return { kind: "trapped", message };
-    const times = refused === 1 ? "a growth" : `${refused} growths`;
-    return {
-      kind: "out_of_memory",
-      message: `${times} of memory refused by the limit, then the program failed: ${message}`,
-    };
-  }
+  if (error instanceof WebAssembly.RuntimeError) return trapped(describeTrap(error), meter);
+  if (error instanceof ComponentTrap) return trapped(error.message, meter);
   if (error instanceof WebAssembly.Exception) {
     return { kind: "trapped", message: "an exception of the program was not caught" };
   }
@@ -54,6 +48,16 @@ export function leavesThreadClean(sandbox: Sandbox | null, outcome: Outcome, end
   if (sandbox === null || sandbox.record.fault !== null) return false;
   if (outcome.kind === "error" && outcome.error instanceof WebAssembly.RuntimeError) return false;
   return ending.kind === "returned" || ending.kind === "exited" || ending.kind === "raised";
+}
+
+function trapped(message: string, meter: Meter): Ending {
+  const refused = meter.refused.value as number;
+  if (refused === 0) return { kind: "trapped", message };
+  const times = refused === 1 ? "a growth" : `${refused} growths`;
+  return {
+    kind: "out_of_memory",
+    message: `${times} of memory refused by the limit, then the program failed: ${message}`,
+  };
 }
 
 const stackOverflow: Ending = {
