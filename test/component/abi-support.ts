@@ -65,7 +65,7 @@ export function guest(encoding: Encoding) {
 }
 
 /** A value as the vectors write it, as JavaScript's. */
-export function valueOf(type: WrittenType, json: unknown): ComponentValue {
+export function valueFrom(type: WrittenType, json: unknown): ComponentValue {
   switch (type.kind) {
     case "s64":
     case "u64":
@@ -74,18 +74,18 @@ export function valueOf(type: WrittenType, json: unknown): ComponentValue {
     case "f64":
       return float(type.kind, json as string);
     case "list": {
-      const values = (json as unknown[]).map((each) => valueOf(type.element, each));
+      const values = (json as unknown[]).map((each) => valueFrom(type.element, each));
       return type.element.kind === "u8" ? Uint8Array.from(values as number[]) : values;
     }
     case "record":
       return Object.fromEntries(
-        type.fields.map((field) => [field.name, valueOf(field.type, (json as Record<string, unknown>)[field.name])]),
+        type.fields.map((field) => [field.name, valueFrom(field.type, (json as Record<string, unknown>)[field.name])]),
       );
     case "tuple":
-      return type.elements.map((element, index) => valueOf(element, (json as unknown[])[index]));
+      return type.elements.map((element, index) => valueFrom(element, (json as unknown[])[index]));
     case "option": {
       if (json === null) return null;
-      const inner = valueOf(type.element, (json as { some: unknown }).some);
+      const inner = valueFrom(type.element, (json as { some: unknown }).some);
       return type.element.kind === "option" ? { some: inner } : inner;
     }
     case "variant":
@@ -97,7 +97,7 @@ export function valueOf(type: WrittenType, json: unknown): ComponentValue {
           : tag === "ok"
             ? type.ok
             : type.error;
-      return payload ? { tag, val: valueOf(payload, val) } : { tag };
+      return payload ? { tag, val: valueFrom(payload, val) } : { tag };
     }
     default:
       return json as ComponentValue;

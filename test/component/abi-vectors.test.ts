@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Encoding } from "../../packages/host/src/component/abi/context.ts";
-import { coreText, guest, typeOf, valueOf, type WrittenType } from "./abi-support.ts";
+import { coreText, guest, typeOf, valueFrom, type WrittenType } from "./abi-support.ts";
 
 interface Vector {
   readonly type: WrittenType;
@@ -30,7 +30,7 @@ describe("the canonical ABI, as definitions.py has it", () => {
   test.each(vectors.map((vector, index) => [index, text(vector), vector] as const))("%i %s", (_, __, vector) => {
     const { context, store, state, bytes } = guest(vector.encoding);
     const type = typeOf(vector.type, store.types);
-    const value = valueOf(vector.type, vector.value);
+    const value = valueFrom(vector.type, vector.value);
     const codec = store.codecs.of(type);
 
     const { size, alignment, flat } = type.layout;

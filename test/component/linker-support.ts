@@ -55,3 +55,32 @@ export function func(instance: ComponentInstance, path: string) {
 export function call(instance: ComponentInstance, path: string, ...args: ComponentValue[]) {
   return func(instance, path).call(...args);
 }
+
+/** What a guest needs to be given lists and strings: a memory, and a realloc that never gives back. */
+export const libc = `
+  (core module $Libc
+    (memory (export "mem") 1)
+    (global $next (mut i32) (i32.const 8192))
+    (func (export "realloc") (param $old i32) (param $size i32) (param $align i32) (param $new i32) (result i32)
+      (local $at i32)
+      (local.set $at (i32.and (i32.sub (i32.add (global.get $next) (local.get $align)) (i32.const 1))
+        (i32.sub (i32.const 0) (local.get $align))))
+      (global.set $next (i32.add (local.get $at) (local.get $new)))
+      (block $fits
+        (br_if $fits (i32.le_u (global.get $next) (i32.mul (memory.size) (i32.const 65536))))
+        (drop (memory.grow (i32.add (i32.div_u (local.get $new) (i32.const 65536)) (i32.const 1)))))
+      (local.get $at)))
+  (core instance $libc (instantiate $Libc))
+  (alias core export $libc "mem" (core memory $mem))
+  (alias core export $libc "realloc" (core func $realloc))`;
+
+/** The error that a call ends with. */
+export function failure(run: () => unknown): Error {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw new Error(`thrown: ${String(error)}`);
+  }
+  throw new Error("nothing was thrown");
+}
