@@ -70,7 +70,7 @@ async function secure(
 /** Waits for an event of a new socket; an error or too long a wait ends the socket. */
 function happens(socket: Socket, event: string, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const late = () => socket.destroy(new HttpFailure("timeout", "the host did not answer in time"));
+    const late = () => socket.destroy(new HttpFailure("timeout", "the host did not answer in time", null, "ETIMEDOUT"));
     const timer = setTimeout(late, timeoutMs);
     // Stays: an error between two owners of the socket would otherwise be nobody's and end the process.
     socket.on("error", (error) => {

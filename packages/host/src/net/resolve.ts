@@ -23,7 +23,8 @@ export async function addressesOf(
   refuse: (address: string, granted: readonly AddressRange[]) => string | null,
 ): Promise<readonly string[]> {
   const found = isIP(target.host) === 0 ? await resolve(target.host) : [target.host];
-  if (found.length === 0) throw new HttpFailure("network", `the name ${quote(target.host)} does not resolve`);
+  if (found.length === 0)
+    throw new HttpFailure("network", `the name ${quote(target.host)} does not resolve`, null, "ENOTFOUND");
   const refused = found.map((address) => refuse(address, granted));
   const allowed = found.filter((_, index) => refused[index] === null);
   if (allowed.length > 0) return allowed;

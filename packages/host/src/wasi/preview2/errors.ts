@@ -79,14 +79,27 @@ export class StreamFailed {
   }
 }
 
-/** `act`'s answer, or its failure as a `stream-error`. */
-export function streamResult(act: () => Result): Result {
+/** What both kinds of streams have: after an end or a failure there is nothing but the end. */
+export interface Closing {
+  closed: boolean;
+}
+
+/** `act`'s answer on `stream`, or its failure as a `stream-error`. */
+export function streamResult(stream: Closing, act: () => Result): Result {
+  if (stream.closed) return err({ tag: "closed" });
   try {
     return act();
   } catch (thrown) {
-    if (thrown instanceof StreamClosed) return err({ tag: "closed" });
-    if (thrown instanceof StreamFailed) return err({ tag: "last-operation-failed", val: thrown.error });
-    const code = errorCodes[faultFrom(thrown).code];
-    return err({ tag: "last-operation-failed", val: new IoError(code, code, null) });
+    const error = streamError(thrown);
+    stream.closed = true;
+    return err(error === null ? { tag: "closed" } : { tag: "last-operation-failed", val: error });
   }
+}
+
+/** Null: it has ended. */
+function streamError(thrown: unknown): IoError | null {
+  if (thrown instanceof StreamClosed) return null;
+  if (thrown instanceof StreamFailed) return thrown.error;
+  const code = errorCodes[faultFrom(thrown).code];
+  return new IoError(code, code, null);
 }

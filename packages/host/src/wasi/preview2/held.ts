@@ -7,9 +7,13 @@ const most = 64 * 1024 * 1024;
 export class Held {
   #bytes = 0;
 
+  fits(bytes: number): boolean {
+    return this.#bytes + bytes <= most;
+  }
+
   /** What takes from the account gives back when it is dropped. More than there is ends the run: it has no honest use. */
   take(bytes: number): void {
-    if (this.#bytes + bytes > most) trap(`the program makes its host hold more than ${most} bytes`);
+    if (!this.fits(bytes)) trap(`the program makes its host hold more than ${most} bytes`);
     this.#bytes += bytes;
   }
 

@@ -36,7 +36,10 @@ export const ioInterfaces: Group = ({ kernel, waits }) => {
   const splice = (to: OutputStream, from: InputStream, length: bigint, block: boolean) => {
     const permit = BigInt(to.permit());
     const wanted = length < permit ? length : permit;
-    const bytes = block ? from.blockingRead(wanted, waits) : from.read(wanted);
+    // A failed read is the source's failure, and only told here.
+    const read = streamResult(from, () => ok(block ? from.blockingRead(wanted, waits) : from.read(wanted)));
+    if (read.tag === "err") return read;
+    const bytes = read.val as Uint8Array;
     to.push(bytes);
     return ok(BigInt(bytes.length));
   };
@@ -66,32 +69,33 @@ export const ioInterfaces: Group = ({ kernel, waits }) => {
     "wasi:io/streams": {
       functions: {
         "[method]input-stream.read": (stream: InputStream, length: bigint) =>
-          streamResult(() => ok(stream.read(length))),
+          streamResult(stream, () => ok(stream.read(length))),
         "[method]input-stream.blocking-read": (stream: InputStream, length: bigint) =>
-          streamResult(() => ok(stream.blockingRead(length, waits))),
+          streamResult(stream, () => ok(stream.blockingRead(length, waits))),
         "[method]input-stream.skip": (stream: InputStream, length: bigint) =>
-          streamResult(() => ok(BigInt(stream.read(length).length))),
+          streamResult(stream, () => ok(BigInt(stream.read(length).length))),
         "[method]input-stream.blocking-skip": (stream: InputStream, length: bigint) =>
-          streamResult(() => ok(BigInt(stream.blockingRead(length, waits).length))),
+          streamResult(stream, () => ok(BigInt(stream.blockingRead(length, waits).length))),
         "[method]input-stream.subscribe": (stream: InputStream) => new Pollable(stream.source),
 
-        "[method]output-stream.check-write": (stream: OutputStream) => streamResult(() => ok(BigInt(stream.permit()))),
+        "[method]output-stream.check-write": (stream: OutputStream) =>
+          streamResult(stream, () => ok(BigInt(stream.permit()))),
         "[method]output-stream.write": (stream: OutputStream, bytes: Uint8Array) =>
-          streamResult(() => write(stream, bytes)),
+          streamResult(stream, () => write(stream, bytes)),
         "[method]output-stream.blocking-write-and-flush": (stream: OutputStream, bytes: Uint8Array) =>
-          streamResult(() => writeAll(stream, bytes)),
+          streamResult(stream, () => writeAll(stream, bytes)),
         // Nothing is buffered here: what a write took has gone on.
-        "[method]output-stream.flush": (_stream: OutputStream) => ok(),
-        "[method]output-stream.blocking-flush": (_stream: OutputStream) => ok(),
+        "[method]output-stream.flush": (stream: OutputStream) => streamResult(stream, () => ok()),
+        "[method]output-stream.blocking-flush": (stream: OutputStream) => streamResult(stream, () => ok()),
         "[method]output-stream.subscribe": (stream: OutputStream) => new Pollable(stream.source),
         "[method]output-stream.write-zeroes": (stream: OutputStream, length: bigint) =>
-          streamResult(() => write(stream, zeroes(length))),
+          streamResult(stream, () => write(stream, zeroes(length))),
         "[method]output-stream.blocking-write-zeroes-and-flush": (stream: OutputStream, length: bigint) =>
-          streamResult(() => writeAll(stream, zeroes(length))),
+          streamResult(stream, () => writeAll(stream, zeroes(length))),
         "[method]output-stream.splice": (to: OutputStream, from: InputStream, length: bigint) =>
-          streamResult(() => splice(to, from, length, false)),
+          streamResult(to, () => splice(to, from, length, false)),
         "[method]output-stream.blocking-splice": (to: OutputStream, from: InputStream, length: bigint) =>
-          streamResult(() => splice(to, from, length, true)),
+          streamResult(to, () => splice(to, from, length, true)),
       },
       resources: {
         "input-stream": (stream: InputStream) => stream.drop(),

@@ -1,4 +1,5 @@
 /** Job: the resource directory-entry-stream: a listing as it was when it began. Never: read directories. */
+import { Fault } from "../fault.ts";
 import type { DirectoryEntry } from "../node.ts";
 import type { Held } from "./held.ts";
 
@@ -14,6 +15,7 @@ export class Listing {
 
   constructor(entries: readonly DirectoryEntry[], held: Held) {
     this.#bytes = bytesOf(entries);
+    if (!held.fits(this.#bytes)) throw new Fault("ENOMEM");
     held.take(this.#bytes);
     this.#held = held;
     this.#entries = entries;

@@ -9,6 +9,7 @@ export const largestPiece = 1024 * 1024;
 
 /** Operations fail by throwing a Fault, `StreamClosed` or `StreamFailed`. */
 export abstract class InputStream {
+  closed = false;
   abstract readonly source: Source;
   /** At most `length` (1 … `largestPiece`) bytes that are there now; none when none are. */
   protected abstract pull(length: number): Uint8Array;
@@ -26,6 +27,7 @@ export abstract class InputStream {
 }
 
 export abstract class OutputStream {
+  closed = false;
   readonly source: Source = always;
   /** How many bytes the next write may have: 1 … `largestPiece`. */
   permit(): number {

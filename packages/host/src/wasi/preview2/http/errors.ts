@@ -38,6 +38,7 @@ export function errorCodeOf(failed: HttpFailed, where: "head" | "body"): ErrorCo
     case "denied":
       return { tag: "HTTP-request-denied" };
     case "timeout":
+      if (failed.systemCode === "ETIMEDOUT") return { tag: "connection-timeout" };
       return { tag: where === "head" ? "HTTP-response-timeout" : "connection-read-timeout" };
     case "invalid":
       return { tag: "HTTP-request-URI-invalid" };
