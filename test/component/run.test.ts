@@ -64,47 +64,60 @@ describe("a command", () => {
   });
 });
 
-type Ending = readonly [name: string, body: string, type: string | null, part: string | null, more?: string];
+/** `part`: of the message; `more`: functions beside `run`. */
+interface Ending {
+  readonly body: string;
+  readonly type: string | null;
+  readonly part?: string;
+  readonly more?: string;
+}
 
 describe("ends", () => {
-  test.each([
-    ["ok", "(i32.const 0)", null, null],
-    ["err", "(i32.const 1)", "task_error", "exit status 1"],
-    ["exit(ok)", "(call $exit (i32.const 0)) (unreachable)", null, null],
-    ["exit(err)", "(call $exit (i32.const 1)) (unreachable)", "task_error", "exit status 1"],
-    ["exit-with-code", "(call $exit-with-code (i32.const 42)) (unreachable)", "task_error", "exit status 42"],
-    ["a trap", "(unreachable)", "wasm_error", "unreachable"],
-    ["a result that is no bool", "(i32.const 7)", "wasm_error", "7"],
+  test.each<[string, Ending]>([
+    ["ok", { body: "(i32.const 0)", type: null }],
+    ["err", { body: "(i32.const 1)", type: "task_error", part: "exit status 1" }],
+    ["exit(ok)", { body: "(call $exit (i32.const 0)) (unreachable)", type: null }],
+    ["exit(err)", { body: "(call $exit (i32.const 1)) (unreachable)", type: "task_error", part: "exit status 1" }],
+    [
+      "exit-with-code",
+      { body: "(call $exit-with-code (i32.const 42)) (unreachable)", type: "task_error", part: "exit status 42" },
+    ],
+    ["a trap", { body: "(unreachable)", type: "wasm_error", part: "unreachable" }],
+    ["a result that is no bool", { body: "(i32.const 7)", type: "wasm_error", part: "7" }],
     [
       "a string that lies outside of memory",
-      "(call $print (i32.const 65530) (i32.const 100)) (i32.const 0)",
-      "wasm_error",
-      "memory",
+      { body: "(call $print (i32.const 65530) (i32.const 100)) (i32.const 0)", type: "wasm_error", part: "memory" },
     ],
     [
       "a handle that is not there",
-      "(call $write (i32.const 99) (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 0)",
-      "wasm_error",
-      "99",
+      {
+        body: "(call $write (i32.const 99) (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 0)",
+        type: "wasm_error",
+        part: "99",
+      },
     ],
-    ["a loop", "(loop $again (br $again)) (i32.const 0)", "out_of_fuel", "10,000,000"],
+    ["a loop", { body: "(loop $again (br $again)) (i32.const 0)", type: "out_of_fuel", part: "10,000,000" }],
     [
       "a recursion without end",
-      "(call $deeper) (i32.const 0)",
-      "wasm_error",
-      "stack overflow",
-      "(func $deeper (call $deeper) (call $deeper))",
+      {
+        body: "(call $deeper) (i32.const 0)",
+        type: "wasm_error",
+        part: "stack overflow",
+        more: "(func $deeper (call $deeper) (call $deeper))",
+      },
     ],
     [
       "memory that was refused",
-      "(loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) (unreachable)",
-      "out_of_memory",
-      "ram",
+      {
+        body: "(loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) (unreachable)",
+        type: "out_of_memory",
+        part: "ram",
+      },
     ],
-  ] as readonly Ending[])("%s", async (_, body, type, part, more) => {
-    const envelope = await host.runBytes(await command(body, more));
-    expect(envelope.error?.error_type ?? null).toBe(type);
-    if (part !== null) expect(envelope.error?.message).toContain(part);
+  ])("%s", async (_, { body, type, part = "", more = "" }) => {
+    const { error } = await host.runBytes(await command(body, more));
+    expect(error?.error_type ?? null).toBe(type);
+    expect(error?.message ?? "").toContain(part);
   });
 
   test("a loop, at its deadline", async () => {

@@ -8,7 +8,7 @@ import { CapsuleError } from "../../../errors.ts";
 import { quote } from "../../../policy/problem.ts";
 
 const label = /%?[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*/y;
-const number = /-?(?:inf\b|(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)/y;
+const number = /nan\b|-?(?:inf\b|(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)/y;
 const lineEnd = /\r?\n/y;
 const closingLine = / *"""/y;
 const simpleEscapes: Readonly<Record<string, string>> = {
@@ -99,7 +99,6 @@ export class Scanner {
   /** The text of a number, of "nan", "inf" or "-inf"; null where there is none. */
   number(): string | null {
     this.space();
-    if (this.#text.startsWith("nan", this.#at)) return this.#match(label);
     return this.#match(number);
   }
 
