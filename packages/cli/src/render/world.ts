@@ -36,7 +36,7 @@ function metering({ modules, startFuel }: ComponentFacts): [string, string][] {
   const [before, after] = [sum(({ bytesBefore }) => bytesBefore), sum(({ bytesAfter }) => bytesAfter)];
   const growth = before === 0 ? "" : ` (+${(((after - before) / before) * 100).toFixed(1)} %)`;
   return [
-    ["core modules", `${modules.length}, instantiated ${grouped(sum(({ instances }) => instances))} times`],
+    ["core modules", `${modules.length}, instances of them: ${grouped(sum(({ instances }) => instances))}`],
     ["functions", grouped(sum(({ functions }) => functions))],
     ["checks", grouped(sum(({ checks }) => checks))],
     ["size", `${size(before)} → ${size(after)}${growth}`],
