@@ -9,6 +9,7 @@ export {
   instantiate,
 } from "./instantiate.ts";
 export { type ComponentLimits, defaultLimits } from "./limits.ts";
+export type { World } from "./link/promise.ts";
 export type { Resolve, Wanted, WantedInstance } from "./link/supplier.ts";
 export { byName, compatibleRange } from "./names.ts";
 export { coreInstantiations } from "./plan.ts";

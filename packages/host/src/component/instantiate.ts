@@ -8,6 +8,7 @@ import type { ComponentFunction, Receiver } from "./canon.ts";
 import { ComponentValueError } from "./errors.ts";
 import { type ComponentLimits, defaultLimits } from "./limits.ts";
 import { type InstantiateCore, Linker } from "./link/definitions.ts";
+import type { World } from "./link/promise.ts";
 import type { InstanceItem, Item } from "./link/scope.ts";
 import { HostRoot, type Resolve } from "./link/supplier.ts";
 import { argumentMismatch } from "./mismatch.ts";
@@ -23,6 +24,11 @@ export interface InstantiateOptions {
   readonly instantiateCore: InstantiateCore;
   /** What the host gives for each import of the outermost component. */
   readonly resolve: Resolve;
+  /**
+   * The types of what {@link resolve} gives: a component that imports a function with another type is refused. Without it
+   * functions of the host must be ready for arguments of any type.
+   */
+  readonly world?: World;
   /**
    * Told how many bytes a call moved across a border (estimated where values are no bytes): once for the arguments, once for
    * the result, not at all for calls that pass only scalars. It may throw; that ends the run.
@@ -68,7 +74,11 @@ export interface ExportedFunction {
 export function instantiate(component: Component, options: InstantiateOptions): ComponentInstance {
   const store = new Store({ ...defaultLimits, ...options.limits }, options.charge);
   const linker = new Linker(store, options.instantiateCore);
-  const root = store.run(() => linker.instantiate(component, null, null, new HostRoot(store, options.resolve)));
+  const names = component.definitions.flatMap((each) => (each.kind === "import" ? [each.name] : []));
+  const root = store.run(() => {
+    const host = new HostRoot(store, options.resolve, options.world ?? null, names);
+    return linker.instantiate(component, null, null, host);
+  });
   return { exports: exportsOf(store, root) };
 }
 

@@ -51,9 +51,22 @@ export function matchInstance(
   limits: MatchLimits,
 ): InstanceItem {
   const scope = new Scope(declared.scope);
+  if (declared.declarations.some(({ kind }) => kind === "import"))
+    return invalid("a type of an instance declares an import");
   if (scope.depth > limits.nesting) return invalid(`instance types are nested more than ${limits.nesting} deep`);
-  const exports = new Map<string, Item>();
-  for (const declaration of declared.declarations) {
+  return { exports: matchDeclarations(declared.declarations, scope, given, types, limits) };
+}
+
+/** What stands in an instance type, or, with imports, in a world; what is given by name. */
+export function matchDeclarations(
+  declarations: readonly Declaration[],
+  scope: Scope,
+  given: Supplier,
+  types: Types,
+  limits: MatchLimits,
+): ReadonlyMap<string, Item> {
+  const items = new Map<string, Item>();
+  for (const declaration of declarations) {
     limits.count(1);
     switch (declaration.kind) {
       case "core-type":
@@ -66,20 +79,19 @@ export function matchInstance(
       case "alias":
         aliasInType(declaration, scope);
         break;
+      case "import":
       case "export-declaration": {
         const item = matchExtern(declaration.extern, declaration.name, given, scope, types, limits);
-        if (exports.has(declaration.name)) return invalid(`an instance type exports "${declaration.name}" twice`);
-        exports.set(declaration.name, item);
+        if (items.has(declaration.name)) return invalid(`a type names "${declaration.name}" twice`);
+        items.set(declaration.name, item);
         scope.add(item);
         break;
       }
-      case "import":
-        return invalid("a type of an instance declares an import");
       default:
         declaration satisfies never;
     }
   }
-  return { exports };
+  return items;
 }
 
 function aliasInType({ target }: Extract<Declaration, { kind: "alias" }>, scope: Scope): void {

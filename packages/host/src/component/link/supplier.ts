@@ -8,6 +8,7 @@ import { ComponentError } from "../errors.ts";
 import type { ResourceType } from "../resources.ts";
 import type { Store } from "../store.ts";
 import type { HostFunction, HostInstance, HostResource } from "../value.ts";
+import { type Promises, readPromises, type World } from "./promise.ts";
 import type { ComponentItem, InstanceItem, Item, TypeItem } from "./scope.ts";
 
 /** What an import is asked for by name; with a null prototype of everything that is not there. */
@@ -91,15 +92,23 @@ class HostSupplier implements Supplier {
   readonly #store: Store;
   readonly #name: string;
   readonly #host: HostInstance;
-  constructor(store: Store, name: string, host: HostInstance) {
+  readonly #promised: ReadonlyMap<string, FunctionType> | null;
+  constructor(store: Store, name: string, host: HostInstance, promised: ReadonlyMap<string, FunctionType> | null) {
     this.#store = store;
     this.#name = name;
     this.#host = host;
+    this.#promised = promised;
   }
 
   func(name: string, wanted: FunctionType): ComponentFunction {
     const call = this.#host.functions.get(name);
-    return call ? hostFunction(wanted, call) : this.#missing("function", name);
+    if (!call) return this.#missing("function", name);
+    if (this.#promised && this.#promised.get(name) !== wanted)
+      throw new ComponentError(
+        "type_mismatch",
+        `the component imports "${name}" of "${this.#name}" with another type than that interface has`,
+      );
+    return hostFunction(wanted, call);
   }
   resource(name: string): ResourceType {
     const resource = this.#host.resources.get(name);
@@ -129,14 +138,20 @@ class HostSupplier implements Supplier {
 export class HostRoot implements Supplier {
   readonly #store: Store;
   readonly #resolve: Resolve;
-  constructor(store: Store, resolve: Resolve) {
+  readonly #promises: Promises | null;
+  readonly #world: World | null;
+  /** `names`: all that the component imports. */
+  constructor(store: Store, resolve: Resolve, world: World | null, names: readonly string[]) {
     this.#store = store;
     this.#resolve = resolve;
+    this.#world = world;
+    this.#promises = world && readPromises(world, new Set(names.map(world.nameOf)), store);
   }
 
   func(name: string, wanted: FunctionType): ComponentFunction {
     const found = this.#resolve(name, { kind: "func" });
-    return typeof found === "function" ? hostFunction(wanted, found) : this.#missing("function", name);
+    if (typeof found !== "function") return this.#missing("function", name);
+    return this.#world ? this.#untyped(name) : hostFunction(wanted, found);
   }
   resource(name: string): ResourceType {
     const found = this.#resolve(name, { kind: "resource" });
@@ -152,7 +167,7 @@ export class HostRoot implements Supplier {
       ...wanted.functions.filter((each) => !found.functions.has(each)),
       ...wanted.resources.filter((each) => !found.resources.has(each)),
     ];
-    if (lacking.length === 0) return new HostSupplier(this.#store, name, found);
+    if (lacking.length === 0) return new HostSupplier(this.#store, name, found, this.#promisedBy(name));
     throw new ComponentError(
       "missing_import",
       `the component imports "${name}" with ${lacking.map((each) => `"${each}"`).join(", ")}, which this host does not give`,
@@ -164,6 +179,17 @@ export class HostRoot implements Supplier {
   module(name: string): number {
     return this.#missing("core module", name);
   }
+
+  /** Null: the host promises nothing, it takes what components say. */
+  #promisedBy(name: string): ReadonlyMap<string, FunctionType> | null {
+    if (!this.#world || !this.#promises) return null;
+    return this.#promises.get(this.#world.nameOf(name)) ?? this.#untyped(name);
+  }
+
+  #untyped(name: string): never {
+    throw new ComponentError("type_mismatch", `this host gives "${name}", but its world does not say of what type`);
+  }
+
   #missing(what: string, name: string): never {
     throw new ComponentError(
       "missing_import",

@@ -5,6 +5,7 @@
  */
 import { ComponentError, type ComponentInstance, type ExportedFunction, instantiate } from "../../component/index.ts";
 import { servedName } from "../../wasi/preview2/versions.ts";
+import { wasiWorld } from "../../wasi/preview2/world.ts";
 import { preview2 } from "../../wasi/preview2.ts";
 import type { ComponentCall, ComponentInput } from "../protocol.ts";
 import { raisedByComponent, taskEnding } from "./component-report.ts";
@@ -47,6 +48,11 @@ function link(sandbox: Sandbox, { component, modules }: ComponentInput): Compone
       resolve(name, wanted) {
         const base = wanted.kind === "instance" ? servedName(name) : null;
         return base === null ? undefined : host.get(base);
+      },
+      world: {
+        declarations: wasiWorld(),
+        nameOf: (name) => servedName(name) ?? name,
+        find: (name) => host.get(name),
       },
       charge(bytes) {
         meter.spend(bytes);
