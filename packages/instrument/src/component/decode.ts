@@ -12,7 +12,7 @@ import { type Instantiation, readCoreInstance, readInstance } from "./instances.
 import { deepestNesting, mostModules } from "./limits.ts";
 import type { Component, Definition, Export, Import, Start } from "./model.ts";
 import { ComponentReader, hex } from "./reader.ts";
-import { type Places, Scope, spaceOf } from "./scope.ts";
+import { type Places, Scope, spaceOf, type VectorPlace } from "./scope.ts";
 import { readBorderSort } from "./sorts.ts";
 import { readExternType, readType } from "./types.ts";
 
@@ -44,6 +44,9 @@ export interface SectionLayout {
   readonly name: string;
   /** Of a nested component. */
   readonly nested: Layout | null;
+  /** The first of its definitions among those of the component, and where each of them begins. */
+  readonly first: number;
+  readonly starts: readonly number[];
 }
 
 /** One component in the binary. */
@@ -55,6 +58,8 @@ export interface Layout {
   readonly sections: readonly SectionLayout[];
   /** Of core modules, in the order of the binary. */
   readonly instantiations: readonly Instantiation[];
+  /** Of components: which, by its index, and where the arguments stand. */
+  readonly inner: readonly { readonly component: number; readonly place: VectorPlace }[];
 }
 
 export interface CustomSection {
@@ -142,6 +147,7 @@ function readLayout(reader: ComponentReader, scope: Scope, modules: Uint8Array[]
   const definitions: Definition[] = [];
   const sections: SectionLayout[] = [];
   const instantiations: Instantiation[] = [];
+  const inner: Layout["inner"][number][] = [];
 
   const readers: Record<number, (content: ComponentReader) => Definition> = {
     [ComponentSection.coreInstance]: (content) =>
@@ -152,7 +158,8 @@ function readLayout(reader: ComponentReader, scope: Scope, modules: Uint8Array[]
       scope.define("core type", content, at);
       return { kind: "core-type" };
     },
-    [ComponentSection.instance]: (content) => readInstance(content, scope),
+    [ComponentSection.instance]: (content) =>
+      readInstance(content, scope, (component, place) => inner.push({ component, place })),
     [ComponentSection.alias]: (content) => readAlias(content, scope),
     [ComponentSection.type]: (content) => {
       const at = content.position;
@@ -176,6 +183,8 @@ function readLayout(reader: ComponentReader, scope: Scope, modules: Uint8Array[]
     let name = "";
     let contentStart = start;
     let nested: Layout | null = null;
+    const first = definitions.length;
+    const starts: number[] = [];
     switch (id) {
       case ComponentSection.custom:
         name = content.coreName();
@@ -207,13 +216,17 @@ function readLayout(reader: ComponentReader, scope: Scope, modules: Uint8Array[]
         const read = readers[id];
         if (read === undefined)
           throw new InstrumentError("unsupported", `section ${id} is not known to this version`, header);
-        for (const definition of content.vector("definitions", 1, () => read(content))) definitions.push(definition);
+        const readNext = () => {
+          starts.push(content.position);
+          return read(content);
+        };
+        for (const definition of content.vector("definitions", 1, readNext)) definitions.push(definition);
       }
     }
     if (!content.atEnd) content.fail(`section ${id} is longer than its content`);
-    sections.push({ id, header, start: contentStart, end, name, nested });
+    sections.push({ id, header, start: contentStart, end, name, nested, first, starts });
   }
-  return { component: { definitions }, scope, start: position, end: reader.end, sections, instantiations };
+  return { component: { definitions }, scope, start: position, end: reader.end, sections, instantiations, inner };
 }
 
 function readStart(reader: ComponentReader, scope: Scope): Start {

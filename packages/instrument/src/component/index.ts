@@ -3,4 +3,5 @@ export { type CustomSection, type DecodedComponent, decodeComponent, isComponent
 export { describeComponent, type World, type WorldEntry, type WorldItem } from "./describe.ts";
 export type * from "./model.ts";
 export type { ComponentReport, InstrumentedComponent } from "./report.ts";
+export { type Environment, type Item, resolveComponent, type TypeItem, typeAt } from "./resolve.ts";
 export { type ComponentOptions, instrumentComponent } from "./rewrite.ts";

@@ -61,7 +61,11 @@ export function readCoreInstance(
   return { kind: "core-instance", from: { kind: "instantiate", module, args } };
 }
 
-export function readInstance(reader: ComponentReader, scope: Scope): Instance {
+export function readInstance(
+  reader: ComponentReader,
+  scope: Scope,
+  instantiated: (component: number, place: VectorPlace) => void,
+): Instance {
   const at = reader.position;
   const form = reader.byte();
   if (form > 1) reader.fail(`${hex(form)} is no way to make an instance`, at);
@@ -81,6 +85,7 @@ export function readInstance(reader: ComponentReader, scope: Scope): Instance {
     return { kind: "instance", from: { kind: "exports", exports } };
   }
   const component = scope.index("component", reader);
+  const { position: countStart, integerEnd: countEnd } = reader;
   const args = reader.vector("arguments of an instance", 3, () => {
     const at = reader.position;
     // Of no grammar: what no import asks for is passed over.
@@ -88,6 +93,7 @@ export function readInstance(reader: ComponentReader, scope: Scope): Instance {
     plainOnce(seen, "argument", name, reader, at);
     return sorted(name);
   });
+  instantiated(component, { count: args.length, countStart, countEnd, end: reader.position });
   scope.define("instance", reader, at);
   return { kind: "instance", from: { kind: "instantiate", component, args } };
 }

@@ -5,13 +5,20 @@
  */
 import { Reader } from "../binary/reader.ts";
 import { Writer } from "../binary/writer.ts";
+import { ComponentReader } from "./reader.ts";
+import { type Space, spaceOfCore } from "./scope.ts";
+import { readSort } from "./sorts.ts";
 
 export const nameSection = "component-name";
 
-/** The section's content, from after its name, with core modules and core instances moved by `shift`. */
-export function moveNames(bytes: Uint8Array, start: number, end: number, shift: number): Uint8Array {
+/** The section's content, from after its name, with moved indices. */
+export function moveNames(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  moved: (space: Space, index: number) => number,
+): Uint8Array {
   const copy = bytes.subarray(start, end);
-  if (shift === 0) return copy;
   try {
     const reader = new Reader(bytes, start, end);
     const out = new Writer(end - start + 64);
@@ -21,18 +28,19 @@ export function moveNames(bytes: Uint8Array, start: number, end: number, shift: 
       const size = reader.u32();
       const from = reader.position;
       reader.skip(size);
-      const moved = id === 1 && bytes[from] === 0x00 && (bytes[from + 1] === 0x11 || bytes[from + 1] === 0x12);
-      if (!moved) {
+      if (id !== 1) {
         out.range(bytes, header, reader.position);
         continue;
       }
       const content = new Writer(size + 16);
-      const names = new Reader(bytes, from + 2, reader.position);
-      content.range(bytes, from, from + 2);
+      const names = new ComponentReader(bytes, from, reader.position);
+      const sort = readSort(names);
+      const space = typeof sort === "string" ? sort : spaceOfCore(sort.core);
+      content.range(bytes, from, names.position);
       const count = names.count("names", 2);
       content.unsigned(count);
       for (let i = 0; i < count; i++) {
-        content.unsigned(names.u32() + shift);
+        content.unsigned(moved(space, names.u32()));
         const nameStart = names.position;
         names.skip(names.u32());
         content.range(bytes, nameStart, names.position);

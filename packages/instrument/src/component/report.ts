@@ -5,10 +5,7 @@ import type { InstrumentReport } from "../report.ts";
 export interface ComponentReport extends InstrumentReport {
   /** One for each core module, in the order of the binary, those of nested components among them. */
   readonly modules: readonly InstrumentReport[];
-  /**
-   * Counters at run time: one for each component instance with core instances of its own. More than 1 says that components
-   * with code are nested, and that together they may use that many times the budget.
-   */
+  /** Component instances with code. They share the budget; calls between them pass it on. */
   readonly counters: number;
 }
 

@@ -62,7 +62,7 @@ export interface Resolved {
   readonly exports: ReadonlyMap<string, Item>;
 }
 
-type Instantiated = (component: Component, started: readonly number[]) => void;
+type Instantiated = (component: Component, started: readonly number[], environment: Environment) => void;
 
 const nothing: ReadonlyMap<string, Item> = new Map();
 
@@ -132,7 +132,7 @@ class Resolver {
           this.#define(definition, own);
       }
     }
-    this.#instantiated(component, started);
+    this.#instantiated(component, started, own);
     return { environment: own, imports, exports };
   }
 

@@ -25,11 +25,14 @@ export type Space =
 export const spaceOfCore = (sort: CoreSort): Space => `core ${sort}`;
 export const spaceOf = (sort: Sort): Space => (sort === "core-module" ? "core module" : sort);
 
-/** An index of a core module or a core instance in the binary: the rewriter moves it. */
+/** An index in the binary: the rewriter moves it. */
 export interface IndexUse {
   readonly start: number;
   readonly end: number;
   readonly index: number;
+  readonly space: Space;
+  /** Encoded as a signed integer. */
+  readonly signed: boolean;
   /** Whose index space it is of. */
   readonly scope: Scope;
 }
@@ -83,7 +86,7 @@ export class Scope {
   /** Reads an index of something that is there. */
   index(space: Space, reader: ComponentReader): number {
     const start = reader.position;
-    return this.#held(space, reader.u32(), start, reader);
+    return this.#held(space, reader.u32(), false, start, reader);
   }
 
   /** The same, in the encoding that shares its bytes with the primitive types: signed, and not negative. */
@@ -91,14 +94,13 @@ export class Scope {
     const start = reader.position;
     const index = reader.s33();
     if (index < 0) reader.fail(`${index} is no index of a type`, start);
-    return this.#held("type", index, start, reader);
+    return this.#held("type", index, true, start, reader);
   }
 
-  #held(space: Space, index: number, start: number, reader: ComponentReader): number {
+  #held(space: Space, index: number, signed: boolean, start: number, reader: ComponentReader): number {
     if (index >= this.count(space))
       reader.invalid(`${space} ${index} is not there: ${this.count(space)} are defined before`, start);
-    if (space === "core module" || space === "core instance")
-      this.places.uses.push({ start, end: reader.position, index, scope: this });
+    this.places.uses.push({ start, end: reader.position, index, space, signed, scope: this });
     return index;
   }
 

@@ -1,0 +1,264 @@
+/**
+ * Job: write a metered component: the guest's definitions in their order with their indices moved, ours in front, between
+ * and behind.
+ * Never: decide what is shared (plan.ts), nor what ours look like (counter.ts).
+ */
+import type { Writer } from "../binary/writer.ts";
+import { InstrumentError } from "../errors.ts";
+import {
+  bankInFront,
+  counterExport,
+  counterInFront,
+  crossingSections,
+  type Front,
+  nothingInFront,
+  settlingSection,
+  sharedInFront,
+  writeBankArgument,
+  writeCounterArgument,
+  writeCounterDeclaration,
+} from "./counter.ts";
+import { ComponentSection, type Layout, type ReadComponent, type SectionLayout } from "./decode.ts";
+import { Parts, section } from "./encode.ts";
+import { mostInstances } from "./limits.ts";
+import { moveNames, nameSection } from "./name-section.ts";
+import { hasCode, type SharingPlan } from "./plan.ts";
+import type { IndexUse, Scope, Space, VectorPlace } from "./scope.ts";
+
+/** Replaces the bytes from `start` up to `end` of the input. */
+interface Patch {
+  readonly start: number;
+  readonly end: number;
+  readonly use: IndexUse | null;
+  readonly write: (out: Writer) => void;
+}
+
+/** What the indices of one component are in the output. */
+class Numbering {
+  readonly front: Front;
+  /** Between these ours may stand: each of the guest's has a number of its own. */
+  readonly #between: { readonly [Of in "core func" | "core instance"]: { moved: number[]; next: number } };
+
+  constructor(front: Front) {
+    this.front = front;
+    const from = (space: Space) => ({ moved: [], next: front.moved[space] ?? 0 });
+    this.#between = { "core func": from("core func"), "core instance": from("core instance") };
+  }
+
+  /** The next number of a space that has one for each definition of ours and of the guest's. */
+  take(space: "core func" | "core instance"): number {
+    return this.#between[space].next++;
+  }
+
+  taken(space: "core func" | "core instance"): number {
+    return this.#between[space].next;
+  }
+
+  /** The guest's next definition has this number. */
+  define(space: "core func" | "core instance", number = this.take(space)): void {
+    this.#between[space].moved.push(number);
+  }
+
+  moved(space: Space, index: number): number {
+    if (space === "core func" || space === "core instance") return this.#between[space].moved[index] ?? index;
+    return index + (this.front.moved[space] ?? 0);
+  }
+}
+
+export class ComponentWriter {
+  readonly #read: ReadComponent;
+  readonly #plan: SharingPlan;
+  /** The metered core modules. */
+  readonly #modules: readonly Uint8Array[];
+  /** What the counter starts at. */
+  readonly #fuel: bigint;
+  readonly #fronts = new Map<Scope, Front>();
+  readonly #numberings = new Map<Scope, Numbering>();
+  readonly #patches: readonly Patch[];
+  /** Indices that mean something of ours instead, by their place. */
+  readonly #replaced = new Map<number, number>();
+  /** Patches and modules are used in the order of the binary. */
+  #patch = 0;
+  #module = 0;
+
+  constructor(read: ReadComponent, plan: SharingPlan, modules: readonly Uint8Array[], fuel: bigint) {
+    this.#read = read;
+    this.#plan = plan;
+    this.#modules = modules;
+    this.#fuel = fuel;
+    this.#patches = this.#allPatches();
+  }
+
+  whole(): Uint8Array {
+    return this.#component(this.#read.layout).joined();
+  }
+
+  #front(layout: Layout): Front {
+    const { shared, passes, signatures } = this.#plan;
+    if (!shared) return hasCode(layout) ? counterInFront(this.#fuel) : nothingInFront;
+    if (!passes(layout)) return nothingInFront;
+    const bank = bankInFront(layout.scope.parent === null, this.#fuel);
+    return hasCode(layout) ? sharedInFront(bank, this.#fuel, signatures(layout)) : bank;
+  }
+
+  #component(layout: Layout): Parts {
+    const { bytes } = this.#read;
+    const { shared } = this.#plan;
+    const outermost = layout.scope.parent === null;
+    const numbering = new Numbering(this.#fronts.get(layout.scope)!);
+    const { front } = numbering;
+    this.#numberings.set(layout.scope, numbering);
+    const parts = new Parts();
+    parts.add(bytes.subarray(layout.start, layout.start + 8), ...front.sections);
+    for (const section of layout.sections) this.#section(section, layout, numbering, parts);
+    if (shared && hasCode(layout)) {
+      parts.add(settlingSection(front.counter));
+      if (numbering.taken("core instance") >= mostInstances)
+        throw new InstrumentError(
+          "limit",
+          `a component inside would have more than ${mostInstances} core instances, as each function that crosses its border takes two`,
+        );
+    }
+    const count = (space: Space) =>
+      space === "core func" ? numbering.taken(space) : layout.scope.count(space) + (front.moved[space] ?? 0);
+    if (outermost && front !== nothingInFront) parts.add(...counterExport(shared, count));
+    return parts;
+  }
+
+  #section(layoutOf: SectionLayout, layout: Layout, numbering: Numbering, parts: Parts): void {
+    const { bytes } = this.#read;
+    const { id, start, end, name, nested, first, starts } = layoutOf;
+    const definitions = layout.component.definitions.slice(first, first + starts.length);
+    switch (id) {
+      case ComponentSection.coreModule:
+        parts.add(section(id, (out) => out.bytes(this.#modules[this.#module++]!)));
+        return;
+      case ComponentSection.component:
+        parts.section(id, this.#component(nested!));
+        return;
+      case ComponentSection.custom:
+        if (name !== nameSection || numbering.front === nothingInFront) break;
+        parts.add(
+          section(id, (out) => {
+            out.name(nameSection);
+            out.bytes(moveNames(bytes, start, end, (space, index) => numbering.moved(space, index)));
+          }),
+        );
+        return;
+      case ComponentSection.coreInstance:
+        for (const _ of definitions) numbering.define("core instance");
+        break;
+      case ComponentSection.alias:
+        for (const definition of definitions)
+          if (
+            definition.kind === "alias" &&
+            definition.target.kind === "core-export" &&
+            definition.target.sort === "func"
+          )
+            numbering.define("core func");
+        break;
+      case ComponentSection.type:
+        for (const definition of definitions) {
+          const crossing = this.#plan.crossing(layout, definition);
+          if (definition.kind !== "type" || definition.type.kind !== "resource" || crossing === null) continue;
+          const { destructor } = definition.type;
+          if (destructor === null) continue;
+          const number = this.#cross(crossing, numbering.moved("core func", destructor), numbering, parts);
+          this.#replaced.set(this.#destructorPlace(end), number);
+        }
+        break;
+      case ComponentSection.canon:
+        for (const [index, at] of starts.entries()) {
+          const definition = definitions[index]!;
+          if (definition.kind !== "canon") continue;
+          const { canon } = definition;
+          const crossing = this.#plan.crossing(layout, definition);
+          if (canon.kind === "lift" && crossing !== null) {
+            const lifted = numbering.moved("core func", canon.coreFunction);
+            this.#replaced.set(at + 2, this.#cross(crossing, lifted, numbering, parts));
+          }
+          parts.add(
+            section(id, (out) => {
+              out.unsigned(1);
+              this.#copy(at, starts[index + 1] ?? end, out);
+            }),
+          );
+          if (canon.kind === "lift") continue;
+          const number = numbering.take("core func");
+          numbering.define("core func", crossing === null ? number : this.#cross(crossing, number, numbering, parts));
+        }
+        return;
+      default:
+    }
+    if (this.#next(end) === null) parts.add(bytes.subarray(layoutOf.header, end));
+    else parts.add(section(id, (out) => this.#copy(start, end, out)));
+  }
+
+  /** Puts a function of ours between a core function and what is beyond the border; its number. */
+  #cross(crossing: number, coreFunction: number, numbering: Numbering, parts: Parts): number {
+    const instance = numbering.take("core instance");
+    numbering.take("core instance");
+    parts.add(...crossingSections(crossing, coreFunction, numbering.front.counter, instance));
+    return numbering.take("core func");
+  }
+
+  /** The next patch, if it stands before `end`. */
+  #next(end: number): Patch | null {
+    const patch = this.#patches[this.#patch];
+    return patch !== undefined && patch.end <= end ? patch : null;
+  }
+
+  /** Where the next destructor in a type section that ends at `end` is named: nothing else there is a core function. */
+  #destructorPlace(end: number): number {
+    for (let i = this.#patch; this.#patches[i]!.end <= end; i++) {
+      const { use, start } = this.#patches[i]!;
+      if (use?.space === "core func" && !this.#replaced.has(start)) return start;
+    }
+    throw new Error("a destructor has no place");
+  }
+
+  #copy(start: number, end: number, out: Writer): void {
+    let copied = start;
+    for (let patch = this.#next(end); patch !== null; patch = this.#next(end)) {
+      out.range(this.#read.bytes, copied, patch.start);
+      patch.write(out);
+      copied = patch.end;
+      this.#patch++;
+    }
+    out.range(this.#read.bytes, copied, end);
+  }
+
+  /** All that changes outside of core modules, in the order of the binary. */
+  #allPatches(): readonly Patch[] {
+    const { layout, places } = this.#read;
+    const patches: Patch[] = [];
+    const grow = ({ count, countStart, countEnd, end }: VectorPlace, write: Patch["write"]) => {
+      patches.push(
+        { start: countStart, end: countEnd, use: null, write: (out) => out.unsigned(count + 1) },
+        { start: end, end, use: null, write },
+      );
+    };
+    const visit = (of: Layout) => {
+      const front = this.#front(of);
+      this.#fronts.set(of.scope, front);
+      for (const place of of.instantiations) grow(place, (out) => writeCounterArgument(out, front.counter));
+      for (const { component, place } of of.inner) {
+        const target = this.#plan.target(of, component);
+        if (target !== null && this.#plan.passes(target)) grow(place, writeBankArgument);
+      }
+      for (const { nested } of of.sections) if (nested !== null) visit(nested);
+    };
+    visit(layout);
+    for (const place of places.moduleTypes) grow(place, writeCounterDeclaration);
+    for (const use of places.uses)
+      if (this.#fronts.get(use.scope)?.moved[use.space] !== undefined)
+        patches.push({ start: use.start, end: use.end, use, write: (out) => this.#writeUse(use, out) });
+    return patches.sort((a, b) => a.start - b.start || a.end - b.end);
+  }
+
+  #writeUse({ start, index, space, signed, scope }: IndexUse, out: Writer): void {
+    const number = this.#replaced.get(start) ?? this.#numberings.get(scope)?.moved(space, index) ?? index;
+    if (signed) out.signed(number);
+    else out.unsigned(number);
+  }
+}
