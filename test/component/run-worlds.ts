@@ -22,7 +22,7 @@ world command {
 ${io}
 package wasi:cli@0.2.0 {
   interface run { run: func() -> result; }
-  interface exit { exit: func(status: result); exit-with-code: func(code: u8); }
+  interface exit { exit: func(status: result); exit-with-code: func(status-code: u8); }
   interface environment {
     get-arguments: func() -> list<string>;
     get-environment: func() -> list<tuple<string, string>>;

@@ -370,7 +370,7 @@ test("what inspect says of a component", async () => {
   expect(component?.runs).toBe("wasi:cli/run@0.2.0");
   expect(component?.imports.map(({ name, given }) => [name, given])).toContainEqual(["wasi:cli/exit@0.2.0", true]);
   expect(component?.exports).toMatchObject([
-    { name: "wasi:cli/run@0.2.0", kind: "interface", functions: [{ name: "run", type: "func() -> result" }] },
+    { name: "wasi:cli/run@0.2.0", kind: "interface", functions: [{ name: "run", text: "func() -> result" }] },
   ]);
   expect(component?.modules[0]).toMatchObject({ instances: 1 });
   expect(component?.memories).toHaveLength(1);

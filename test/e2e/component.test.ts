@@ -83,8 +83,8 @@ test("inspect shows its world, what metering costs, what it would need", async (
     runs: null,
     imports: [],
     exports: [
-      { name: "point", kind: "type", types: [{ name: "point", type: "record { x: s32, y: s32 }" }] },
-      { name: "sum", kind: "function", functions: [{ name: "sum", type: "func(of: point) -> s32" }] },
+      { kind: "type", name: "point", text: "record { x: s32, y: s32 }" },
+      { kind: "function", name: "sum", text: "func(of: point) -> s32" },
     ],
     startFuel: 0,
   });

@@ -1,7 +1,7 @@
 /** Job: the public door of @capsule-run/host. Never: code of its own. */
 
 export type { CacheOptions } from "./cache.ts";
-export type { ComponentFacts, ModuleFacts, Progress, WorldEntry } from "./engine/interface.ts";
+export type { ComponentFacts, ModuleFacts, Progress } from "./engine/interface.ts";
 export { CapsuleError, type CapsuleErrorCode } from "./errors.ts";
 export { type JsonValue, parseJson, stringifyJson } from "./json.ts";
 export { examineMachine, type MachineCheck } from "./machine.ts";

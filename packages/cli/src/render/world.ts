@@ -1,5 +1,5 @@
 /** Job: a component for people: its world as WIT writes it, what metering costs, what it would need to be allowed. Never: print a name that a guest chose unencoded. */
-import { type ComponentFacts, formatSize, type Inspection, type WorldEntry } from "@capsule-run/host";
+import { type ComponentFacts, formatSize, type Inspection } from "@capsule-run/host";
 import { columns, grouped, size } from "./figures.ts";
 
 /** Heading → lines of its section. */
@@ -14,17 +14,25 @@ export function componentSections(facts: ComponentFacts): Sections {
 }
 
 /** Types are shown where somebody may have to write a value of them. */
-function worldLines(entries: readonly WorldEntry[], withTypes: boolean): string[] {
-  if (entries.length === 0) return ["  none"];
-  return entries.flatMap(({ name, kind, functions, types }) => {
-    const [one] = functions;
-    if (kind === "function" && one !== undefined) return [`  ${safe(name)}: ${safe(one.type)}`];
-    const parts = [...(withTypes ? types : []), ...functions];
-    return [
-      `  ${safe(name)}${kind === "interface" ? "" : `: ${kind}`}`,
-      ...parts.map((part) => `    ${safe(part.name)}: ${safe(part.type)}`),
-    ];
-  });
+function worldLines(items: ComponentFacts["exports"], withTypes: boolean): readonly string[] {
+  return items.length === 0 ? ["  none"] : items.flatMap((item) => itemLines(item, withTypes));
+}
+
+function itemLines(item: ComponentFacts["exports"][number], withTypes: boolean): readonly string[] {
+  const line = (indent: string, { name, text }: { readonly name: string; readonly text: string }) =>
+    `${indent}${safe(name)}: ${safe(text)}`;
+  switch (item.kind) {
+    case "function":
+    case "type":
+      return [line("  ", item)];
+    case "interface": {
+      const parts = [...(withTypes ? item.types : []), ...item.functions];
+      return [`  ${safe(item.name)}`, ...parts.map((part) => line("    ", part))];
+    }
+    case "component":
+    case "core-module":
+      return [`  ${safe(item.name)}: ${item.kind}`];
+  }
 }
 
 /** Names are ASCII by their grammar, and the decoder has held them to it; a terminal gets nothing else in any case. */
@@ -50,7 +58,12 @@ export function needsOfComponent({ component, undeclared, minimumMemoryBytes }: 
   const needs: string[] = [];
   const imports = (pattern: RegExp, functions = /(?:)/) =>
     component.imports
-      .filter((entry) => pattern.test(entry.name) && entry.functions.some((each) => functions.test(each.name)))
+      .filter(
+        (item) =>
+          item.kind === "interface" &&
+          pattern.test(item.name) &&
+          item.functions.some((each) => functions.test(each.name)),
+      )
       .map((entry) => entry.name);
   const say = (found: readonly string[], text: string) => {
     if (found.length > 0)

@@ -3,6 +3,7 @@
  * worker thread. Its other half is a driver in worker/inside.
  * Never: an engine; what a task may do (that is the policy's, see task/).
  */
+import type { WorldItem } from "@capsule-run/instrument/component";
 import type { Cache } from "../cache.ts";
 import type { KernelConfig, Mount } from "../wasi/config.ts";
 import type { JobOptions, JobResult } from "../worker/pool.ts";
@@ -26,6 +27,8 @@ export interface Progress {
 
 export interface EngineContext {
   readonly cache: Cache;
+  /** Which Python engine, "fast" or "npm"; undefined: the environment's, else the best there is. */
+  readonly python?: string | undefined;
   /** Folder of the project; files beside a program are read from inside it only. */
   readonly root: string;
   readonly progress: (progress: Progress) => void;
@@ -91,24 +94,13 @@ export interface ModuleFacts {
   readonly memories: readonly MemoryShape[];
 }
 
-/** An interface, or a function by itself, that a component imports or exports; types as WIT writes them. */
-export interface WorldEntry {
-  /** As written: "wasi:cli/run@0.2.0". */
-  readonly name: string;
-  readonly kind: "interface" | "function" | "type" | "component" | "core-module";
-  /** Of an interface: its functions; of a function: itself. */
-  readonly functions: readonly { readonly name: string; readonly type: string }[];
-  /** Of an interface: its types that have a name; a resource is "resource". */
-  readonly types: readonly { readonly name: string; readonly type: string }[];
-}
-
 /** What a component asks for and offers, and what metering costs it. */
 export interface ComponentFacts {
   /** The exported interface that a run begins with; null: none, name a function. */
   readonly runs: string | null;
   /** `given`: whether it is here for the asking. */
-  readonly imports: readonly (WorldEntry & { readonly given: boolean })[];
-  readonly exports: readonly WorldEntry[];
+  readonly imports: readonly (WorldItem & { readonly given: boolean })[];
+  readonly exports: readonly WorldItem[];
   /** Its core modules, in the order of the binary. */
   readonly modules: readonly {
     /** How often it is instantiated. */

@@ -10,6 +10,7 @@ import type { ComponentCall, CoreModuleInput, MemoryShape } from "../../worker/p
 import { commandArguments } from "../arguments.ts";
 import type { Call, ComponentFacts, Engine, EngineJob, Parts, Program, SourceFile } from "../interface.ts";
 import { meteredKey, meterParts } from "../meter.ts";
+import { namingErrors } from "../metering.ts";
 import { callName, choice, commandInterface, commandOf, findFunction, runnerInterface, runnerOf } from "./exports.ts";
 import { factsOf } from "./facts.ts";
 import { fitArguments } from "./fit.ts";
@@ -62,7 +63,7 @@ interface Compiled {
 async function compile(key: string, source: SourceFile, cache: Cache): Promise<Compiled> {
   const { modules: metered, shape } = await meterParts(source.bytes, source, { cache }, key);
   const component = JSON.parse(shape.model) as Component;
-  const world = readWorld(component);
+  const world = namingErrors(quote(source.path), () => readWorld(component));
   let compiled: WebAssembly.Module[];
   try {
     compiled = await Promise.all(metered.map((bytes) => WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>)));
@@ -114,8 +115,8 @@ class ComponentProgram implements Program {
   }
 
   world(): ComponentFacts {
-    const { world, shape, memories, startFuel } = this.#compiled;
-    return factsOf(world, shape, memories, startFuel);
+    const { component, world, shape, memories, startFuel } = this.#compiled;
+    return factsOf(component, world, shape, memories, startFuel);
   }
 
   parts(): Parts {

@@ -1,15 +1,13 @@
-/** Job: what `inspect` says of a component: its world as text, what metering costs. Never: more of it than a person reads, whatever it declares. */
-import type { ComponentFacts, WorldEntry } from "../interface.ts";
+/** Job: what `inspect` says of a component: its world as text, how often it makes which core module, what metering costs. Never: types of its own. */
+import { type Component, describeComponent, type WorldItem } from "@capsule-run/instrument/component";
+import type { ComponentFacts } from "../interface.ts";
 import { entryOf } from "./exports.ts";
 import { missingOf } from "./given.ts";
 import type { ComponentShape } from "./metering.ts";
-import { definitionText, functionText } from "./world/text.ts";
-import type { WitItem, World } from "./world/types.ts";
-
-/** Functions and types of one interface, and names of a world. */
-const mostShown = 1_000;
+import type { World } from "./world/types.ts";
 
 export function factsOf(
+  component: Component,
   world: World,
   { modules, instances }: ComponentShape,
   memories: ComponentFacts["memories"],
@@ -17,14 +15,15 @@ export function factsOf(
 ): ComponentFacts {
   const count = new Map<number, number>();
   for (const number of instances) count.set(number, (count.get(number) ?? 0) + 1);
-  const entries = (items: World["imports"]) => [...items].slice(0, mostShown);
+  const { imports, exports } = describeComponent(component);
+  const isGiven = ({ name }: WorldItem) => {
+    const item = world.imports.get(name);
+    return item !== undefined && missingOf(name, item) === null;
+  };
   return {
     runs: entryOf(world)?.interface ?? null,
-    imports: entries(world.imports).map(([name, item]) => ({
-      ...entry(name, item),
-      given: missingOf(name, item) === null,
-    })),
-    exports: entries(world.exports).map(([name, item]) => entry(name, item)),
+    imports: imports.map((item) => ({ ...item, given: isGiven(item) })),
+    exports,
     modules: modules.map(({ functions, checks, bytesBefore, bytesAfter }, number) => ({
       instances: count.get(number) ?? 0,
       functions,
@@ -36,28 +35,3 @@ export function factsOf(
     startFuel,
   };
 }
-
-function entry(name: string, item: WitItem): WorldEntry {
-  switch (item.kind) {
-    case "function":
-      return { name, kind: item.kind, functions: [{ name, type: functionText(item.function) }], types: [] };
-    case "type":
-      return { name, kind: item.kind, functions: [], types: [{ name, type: typeOf(item) }] };
-    case "interface": {
-      const items = [...item.items].slice(0, mostShown);
-      return {
-        name,
-        kind: item.kind,
-        functions: items.flatMap(([inner, part]) =>
-          part.kind === "function" ? [{ name: inner, type: functionText(part.function) }] : [],
-        ),
-        types: items.flatMap(([inner, part]) => (part.kind === "type" ? [{ name: inner, type: typeOf(part) }] : [])),
-      };
-    }
-    case "component":
-    case "core-module":
-      return { name, kind: item.kind, functions: [], types: [] };
-  }
-}
-
-const typeOf = ({ type }: Extract<WitItem, { kind: "type" }>) => (type === null ? "resource" : definitionText(type));

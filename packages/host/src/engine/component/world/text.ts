@@ -1,5 +1,5 @@
-/** Job: types and functions as WIT writes them. Never: more text than a line holds, whatever a component declares. */
-import type { WitFunction, WitType } from "./types.ts";
+/** Job: a type as WIT writes it, for errors. Never: more text than a line holds, whatever a component declares. */
+import type { WitType } from "./types.ts";
 
 /** Types within types that are written out; deeper ones, and what does not fit, are "…". */
 const deepest = 8;
@@ -7,47 +7,26 @@ const mostLength = 400;
 
 /** `list<tuple<string, u32>>`; a type that has a name by that name. */
 export function typeText(type: WitType): string {
-  return bounded((write) => writeType(type, write, 0));
-}
-
-/** `func(x: u32, y: u32) -> u32`. */
-export function functionText({ parameters, result }: WitFunction): string {
-  return bounded((write) => {
-    write("func(");
-    writeAll(parameters, write, ({ name, type }) => {
-      write(`${name}: `);
-      writeType(type, write, 0);
-    });
-    write(")");
-    if (result !== null) {
-      write(" -> ");
-      writeType(result, write, 0);
-    }
-  });
-}
-
-/** What a named type is: `record { x: u32 }`. */
-export function definitionText(type: WitType): string {
-  return bounded((write) => writeStructure(type, write, 0));
-}
-
-class Full extends Error {}
-
-type Write = (text: string) => void;
-
-function bounded(fill: (write: Write) => void): string {
   let text = "";
   try {
-    fill((piece) => {
-      text += piece;
-      if (text.length > mostLength) throw new Full();
-    });
+    writeType(
+      type,
+      (piece) => {
+        text += piece;
+        if (text.length > mostLength) throw new Full();
+      },
+      0,
+    );
   } catch (error) {
     if (!(error instanceof Full)) throw error;
     return `${text.slice(0, mostLength)}…`;
   }
   return text;
 }
+
+class Full extends Error {}
+
+type Write = (text: string) => void;
 
 function writeAll<T>(items: readonly T[], write: Write, each: (item: T) => void): void {
   items.forEach((item, index) => {
