@@ -5,25 +5,31 @@
  */
 import { describe, expect, test } from "vitest";
 import { component } from "../../../fixtures/components/build.ts";
-import { shapesCalls, shapesInterface, valuesCalls, valuesInterface } from "./calls.ts";
+import { ownedCalls, shapesCalls, shapesInterface, valuesCalls, valuesInterface } from "./calls.ts";
 import { runOnCapsule } from "./capsule.ts";
 import { runOnJco, runOnWasmtime, shapesOf, wasmtime } from "./engines.ts";
 import type { CallsAnswer, CallsTrial } from "./trial.ts";
 
 const worlds = {
-  values: { interface: valuesInterface, calls: valuesCalls },
-  shapes: { interface: shapesInterface, calls: shapesCalls },
+  values: { of: "values", languages: ["rust", "javascript", "python"], interface: valuesInterface, calls: valuesCalls },
+  shapes: { of: "shapes", languages: ["rust", "javascript"], interface: shapesInterface, calls: shapesCalls },
+  owned: {
+    of: "shapes",
+    languages: ["rust", "python"],
+    interface: shapesInterface,
+    calls: [...shapesCalls, ...ownedCalls],
+  },
 } as const;
 /** Python's start reads random seeds and clocks, which each host answers differently. */
 const deterministic = ["rust", "javascript"];
 
-for (const [world, { interface: within, calls }] of Object.entries(worlds))
+for (const [world, { of, languages, interface: within, calls }] of Object.entries(worlds))
   describe(world, () => {
     const answers: (readonly [language: string, CallsAnswer])[] = [];
 
-    for (const language of ["rust", "javascript", "python"])
+    for (const language of languages)
       test(`from ${language}: as on Wasmtime and on jco`, async ({ skip }) => {
-        const built = await component(`${world}-${language}`);
+        const built = await component(`${of}-${language}`);
         if ("missing" in built) {
           console.warn(`SKIPPED: ${built.missing}`);
           return skip(built.missing);
@@ -31,7 +37,7 @@ for (const [world, { interface: within, calls }] of Object.entries(worlds))
         const { types, ...ours } = runOnCapsule({ interface: within, calls }, built.bytes);
         answers.push([language, ours]);
         // Its 18 MB take each engine many seconds to compile: once is enough.
-        if (world === "shapes" && language === "python") return;
+        if (of === "shapes" && language === "python") return;
         const trial = {
           kind: "calls",
           component: built.path,
