@@ -1,0 +1,27 @@
+/** Job: loaded into a worker thread before its entry: every memory that a run takes from the shelf is compared with the image, byte for byte. Never: change it. */
+import { appendFileSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
+import { ImageShelf, writeImage } from "../../../packages/host/src/worker/inside/image-shelf.ts";
+
+const log = process.env["CHECKED_SHELF_LOG"];
+if (!isMainThread && log !== undefined) {
+  const expected = new Map<string, Buffer>();
+  const { take } = ImageShelf.prototype;
+  ImageShelf.prototype.take = function (this: ImageShelf, message) {
+    const standby = take.call(this, message);
+    const { input } = message;
+    if (standby === null || input.engine !== "python" || input.start.kind !== "image") return standby;
+    const { image } = input.start;
+    let whole = expected.get(image.key);
+    if (whole === undefined) {
+      const fresh = new WebAssembly.Memory({ initial: message.memories[0]!.minimumPages, maximum: 65_536 });
+      writeImage(image, fresh, false);
+      whole = Buffer.from(fresh.buffer);
+      expected.set(image.key, whole);
+    }
+    const is = Buffer.from(standby.memory.buffer);
+    const same = is.equals(whole);
+    appendFileSync(log, same ? "same\n" : `differs from byte ${is.findIndex((byte, at) => byte !== whole[at])} on\n`);
+    return standby;
+  };
+}
