@@ -64,7 +64,7 @@ function start({ component, compiled }: Definition, resolve: Resolve): Component
 }
 
 /** Whatever is wanted, to see whether a component is refused for what it is. */
-const giveAll: Resolve = (_, wanted) => {
+export const giveAll: Resolve = (_, wanted) => {
   const call = () => {
     throw new ComponentTrap("nobody is there");
   };
@@ -85,7 +85,7 @@ class Resource {
 }
 
 /** What wasmtime-wast gives to scripts, as far as a host of functions and resources can. */
-function hostOfScripts(): Record<string, HostInstance | (() => number)> {
+export function hostOfScripts(): Record<string, HostInstance | (() => number)> {
   let drops = 0;
   let lastDrop = 0;
   const resource1: HostResource = {

@@ -31,6 +31,12 @@ export const hasCode = (layout: Layout): boolean => layout.instantiations.length
 export function planSharing({ component, layout, modules }: ReadComponent, memory64: boolean): SharingPlan {
   const { targets, passing } = followComponents(layout);
   const shared = [...passing].some((each) => each !== layout);
+  if (shared && hasCode(layout))
+    throw new InstrumentError(
+      "unsupported",
+      "the outermost component has core instances, and so have components in it: as none may call the other, they cannot share a counter; put the outermost's own code into a component too",
+      layout.instantiations[0]!.countStart,
+    );
   if (shared && memory64)
     throw new InstrumentError(
       "unsupported",
