@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Capsule } from "@capsule-run/host";
 import { expect, onTestFinished, test } from "vitest";
-import { ImageShelf, writeImage } from "../../packages/host/src/worker/inside/image-shelf.ts";
+import { ImageShelf } from "../../packages/host/src/worker/inside/image-shelf.ts";
+import type { Standby } from "../../packages/host/src/worker/inside/standby.ts";
 import type { PythonImage, RunMessage } from "../../packages/host/src/worker/protocol.ts";
 import { python, task } from "./support.ts";
 
@@ -49,22 +50,42 @@ test("a memory on the shelf is the image, byte for byte, whatever the run has le
     memoryBytes: 1 << 20,
     input: { engine: "python", request: "", start: { kind: "image", image } },
   } as unknown as RunMessage;
+  const expected = Buffer.alloc(3 * 65_536);
+  let read = 0;
+  for (let run = 0; run < image.runs.length; run += 2) {
+    const [offset, length] = [image.runs[run]!, image.runs[run + 1]!];
+    expected.set(bytes.subarray(read, read + length), offset);
+    read += length;
+  }
+  const isImage = (standby: Standby | null) => Buffer.from(standby!.memory.buffer).equals(expected);
   const shelf = new ImageShelf();
-  expect(shelf.take(message)).toBe(null);
-  const memory = new WebAssembly.Memory({ initial: 3, maximum: 16 });
-  writeImage(image, memory, false);
-  const expected = new Uint8Array(memory.buffer.slice(0));
-  new Uint8Array(memory.buffer).fill(0xaa);
-  shelf.put(message, [memory]);
-  const ready = shelf.take(message)!.memory;
-  expect(Buffer.from(ready.buffer).equals(expected)).toBe(true);
-  expect(shelf.take(message)).toBe(null);
-  ready.grow(1);
-  shelf.put(message, [ready]);
-  expect(shelf.take(message)).toBe(null);
+  // As a start function does: what it writes is not in the image.
+  const link = ({ memory }: Standby) => void new Uint8Array(memory.buffer, 0, 100_000).fill(0x55);
+  const first = shelf.take(message, link)!;
+  expect(isImage(first)).toBe(true);
+  new Uint8Array(first.memory.buffer).fill(0xaa);
+  shelf.put(message, first, link);
+  expect(isImage(first)).toBe(true);
+  expect(shelf.take(message, link)).toBe(first);
+  // It is somebody's now.
+  const second = shelf.take(message, link)!;
+  expect(second).not.toBe(first);
+  // Whatever a run writes, and wherever.
+  const used = new Uint8Array(second.memory.buffer);
+  for (let round = 0; round < 200; round++) {
+    for (let write = 0; write < 20; write++) used[(round * 7919 + write * 104_729) % used.length] = round ^ write;
+    shelf.put(message, second, link);
+    expect(isImage(second)).toBe(true);
+    expect(shelf.take(message, link)).toBe(second);
+  }
+  // A memory that has grown is not used again.
+  second.memory.grow(1);
+  shelf.put(message, second, link);
   // Another maximum is another memory.
-  shelf.put(message, [memory]);
-  expect(shelf.take({ ...message, memoryBytes: 2 << 20 })).toBe(null);
+  const other = shelf.take({ ...message, memoryBytes: 2 << 20 }, link)!;
+  const replaced = shelf.take(message, link)!;
+  expect(new Set([first, second, other, replaced]).size).toBe(4);
+  expect(isImage(replaced)).toBe(true);
 });
 
 const py = python({ pool: { threads: 1 } });

@@ -8,7 +8,7 @@ interface Section {
   readonly body: Uint8Array;
 }
 
-const id = { custom: 0, export: 7, start: 8, data: 11, dataCount: 12 } as const;
+const id = { custom: 0, export: 7, data: 11, dataCount: 12 } as const;
 const kind = { table: 1, global: 3 } as const;
 const preambleBytes = 8;
 
@@ -34,11 +34,11 @@ export function openForImages(module: Uint8Array): Uint8Array {
 /**
  * After the image was made: its memory holds all data, so that no instance needs to write them first. A count of data
  * segments is there for code that names them (memory.init): then each stays, and an active one, which is used up once an
- * instance is made, becomes a passive one of no bytes, which is the same to all code. What a start function did is in the
- * image too; side modules clear their memory with it.
+ * instance is made, becomes a passive one of no bytes, which is the same to all code. A start function stays: that of a side
+ * module clears its memory, but it also computes globals; so the image is written after it has run.
  */
 export function withoutData(module: Uint8Array): Uint8Array {
-  const sections = read(module).filter((section) => section.id !== id.start);
+  const sections = read(module);
   if (!sections.some((section) => section.id === id.dataCount))
     return write(
       module,

@@ -1,7 +1,7 @@
 /** Job: what an engine's half inside the worker looks like, and which one runs an input. Never: one of them. */
-import type { EngineInput, RunMessage } from "../protocol.ts";
+import type { EngineInput } from "../protocol.ts";
+import type { Link } from "./image-shelf.ts";
 import type { Sandbox } from "./sandbox.ts";
-import type { Standby } from "./standby.ts";
 
 /**
  * Runs the guest to its end and gives the JSON text of its result. Calls `sandbox.meter.begin` first, then
@@ -11,13 +11,15 @@ import type { Standby } from "./standby.ts";
  */
 export type Driver = (sandbox: Sandbox) => string | Promise<string>;
 
-/** Makes the instances for a next run like `message`, after that one was answered. */
-export type Prepare = (standby: Standby, message: RunMessage) => void;
-
 interface Half {
   readonly run: Driver;
-  readonly prepare?: Prepare;
+  /** Of an engine with images. */
+  readonly link: Link;
 }
+
+const noImage: Link = () => {
+  throw new TypeError("this engine has no images");
+};
 
 const loaded = new Map<EngineInput["engine"], Half>();
 
@@ -35,16 +37,16 @@ async function load(engine: EngineInput["engine"]): Promise<Half> {
 async function halfOf(engine: EngineInput["engine"]): Promise<Half> {
   switch (engine) {
     case "module":
-      return { run: (await import("./module.ts")).runModule };
+      return { run: (await import("./module.ts")).runModule, link: noImage };
     case "component":
-      return { run: (await import("./component.ts")).runComponent };
+      return { run: (await import("./component.ts")).runComponent, link: noImage };
     case "python": {
-      const { runPython, preparePython } = await import("./python.ts");
-      return { run: runPython, prepare: preparePython };
+      const { runPython, linkPython } = await import("./python.ts");
+      return { run: runPython, link: linkPython };
     }
     case "javascript": {
-      const { runJavaScript, prepareJavaScript } = await import("./javascript.ts");
-      return { run: runJavaScript, prepare: prepareJavaScript };
+      const { runJavaScript, linkJavaScript } = await import("./javascript.ts");
+      return { run: runJavaScript, link: linkJavaScript };
     }
   }
 }

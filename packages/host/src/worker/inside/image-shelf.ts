@@ -1,10 +1,14 @@
 /**
- * Job: keep memories that a run has left behind and put the image back into them, so that the next run finds one ready, with
- * a new instance on it: writing an image into a new memory takes five times as long, page by page from the operating system.
+ * Job: keep what a run has left behind and put the image back into its memory, so that the next run finds all of it ready:
+ * writing an image into a new memory takes five times as long, page by page from the operating system.
  * Never: keep a byte of the run before; keep a memory that has grown, which would show in the next run's sizes.
  */
 import type { MemoryImage, RunMessage } from "../protocol.ts";
+import { createMemories } from "./memory.ts";
 import { Standby } from "./standby.ts";
+
+/** Makes the engine's instances on a memory that is not the image yet: their start functions may write to it. */
+export type Link = (standby: Standby, message: RunMessage) => void;
 
 /** A discovery and a task of two sizes: more kinds at a time are rare on one thread. */
 const mostKept = 3;
@@ -13,30 +17,30 @@ export class ImageShelf {
   /** By image and maximum; the oldest first. */
   readonly #ready = new Map<string, Standby>();
 
-  /** A memory that holds the image of this run, and what is ready on it; or null. */
-  take(message: RunMessage): Standby | null {
+  /**
+   * What a run from an image starts from; null for a run that starts from none. `link` makes the engine's instances.
+   * @throws MemoryTooSmall
+   */
+  take(message: RunMessage, link: Link): Standby | null {
     const image = imageOf(message);
     if (image === null) return null;
     const key = keyOf(image, message);
-    const standby = this.#ready.get(key) ?? null;
+    const ready = this.#ready.get(key);
     this.#ready.delete(key);
-    return standby;
+    return ready ?? fresh(image, message, link);
   }
 
-  /** After the run was answered. `prepare`: what the engine can do before the next run is known. */
-  put(
-    message: RunMessage,
-    memories: readonly WebAssembly.Memory[],
-    prepare: (standby: Standby) => void = () => undefined,
-  ): void {
+  /** After the run was answered. A standby whose memory has grown is replaced: the next program probably starts small too. */
+  put(message: RunMessage, used: Standby, link: Link): void {
     const image = imageOf(message);
-    const [memory] = memories;
-    if (image === null || memory === undefined || memories.length > 1) return;
-    if (memory.buffer.byteLength !== message.memories[0]!.minimumPages * 65_536) return;
-    writeImage(image, memory, true);
-    const standby = new Standby(memory);
-    prepare(standby);
-    this.#ready.set(keyOf(image, message), standby);
+    if (image === null) return;
+    const hasGrown = used.memory.buffer.byteLength !== message.memories[0]!.minimumPages * 65_536;
+    if (!hasGrown) {
+      writeImage(image, used.memory);
+      used.reset();
+    }
+    const ready = hasGrown ? fresh(image, message, link) : used;
+    this.#ready.set(keyOf(image, message), ready);
     for (const oldest of this.#ready.keys()) {
       if (this.#ready.size <= mostKept) break;
       this.#ready.delete(oldest);
@@ -44,26 +48,46 @@ export class ImageShelf {
   }
 }
 
-/** Makes the whole memory what it was; a fresh one is zero already between the runs. */
-export function writeImage(image: MemoryImage, memory: WebAssembly.Memory, isUsed: boolean): void {
-  const into = new Uint8Array(memory.buffer);
+function fresh(image: MemoryImage, message: RunMessage, link: Link): Standby {
+  const [memory] = createMemories(message.memories, message.memoryBytes);
+  if (memory === undefined || message.memories.length > 1) throw new TypeError("an image is of one memory");
+  const standby = new Standby(memory);
+  link(standby, message);
+  standby.reset();
+  writeImage(image, memory);
+  return standby;
+}
+
+/** Makes the whole memory what the image says, whatever is in it. */
+export function writeImage(image: MemoryImage, memory: WebAssembly.Memory): void {
+  const into = Buffer.from(memory.buffer);
   const from = new Uint8Array(image.memory);
   let read = 0;
   let written = 0;
   for (let index = 0; index < image.runs.length; index += 2) {
     const offset = image.runs[index]!;
     const length = image.runs[index + 1]!;
-    if (isUsed) into.fill(0, written, offset);
+    clear(into, written, offset);
     into.set(from.subarray(read, read + length), offset);
     read += length;
     written = offset + length;
   }
-  if (isUsed) into.fill(0, written);
+  clear(into, written, into.length);
+}
+
+const zeros = Buffer.alloc(64 * 1024);
+
+/** Only what is not zero is written: pages that nobody has touched stay the system's, and are no memory of ours. */
+function clear(memory: Buffer, start: number, end: number): void {
+  for (let at = start; at < end; at += zeros.length) {
+    const stop = Math.min(at + zeros.length, end);
+    if (memory.compare(zeros, 0, stop - at, at, stop) !== 0) memory.fill(0, at, stop);
+  }
 }
 
 function imageOf({ input }: RunMessage): MemoryImage | null {
   if (input.engine === "module" || input.engine === "component") return null;
-  return input.start.kind === "boot" ? null : input.start.image;
+  return input.start.kind !== "boot" ? input.start.image : null;
 }
 
 const keyOf = (image: MemoryImage, { memoryBytes }: RunMessage) => `${image.key} ${memoryBytes}`;

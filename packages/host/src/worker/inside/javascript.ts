@@ -4,8 +4,8 @@
  * Never: read what the program does; the prelude reports through its host function (see javascript-host.ts).
  */
 import type { JavaScriptHooks, JavaScriptImage } from "../protocol.ts";
-import type { Driver, Prepare } from "./driver.ts";
-import { writeImage } from "./image-shelf.ts";
+import type { Driver } from "./driver.ts";
+import type { Link } from "./image-shelf.ts";
 import { JavaScriptHost } from "./javascript-host.ts";
 import { QuickJS, type Value } from "./quickjs.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -32,15 +32,13 @@ export const runJavaScript: Driver = (sandbox) => {
   const host = new JavaScriptHost(sandbox, input.start.kind === "image" ? input.start.sourceMap : "");
   const vm = new QuickJS(sandbox.instantiate(new Map(), { env: host.imports }));
   host.attach(vm);
-  const link = (module: WebAssembly.Module, imports: WebAssembly.Imports) =>
-    sandbox.link(module, imports as Record<string, WebAssembly.ModuleImports>);
   if (input.start.kind === "boot") {
+    const link = (module: WebAssembly.Module, imports: WebAssembly.Imports) =>
+      sandbox.link(module, imports as Record<string, WebAssembly.ModuleImports>);
     const bases = vm.boot(input.extensions, link);
     return capture(sandbox, vm, bases, input.start.prelude, input.start.into);
   }
   const { image } = input.start;
-  if (sandbox.standby?.instance == null) vm.relink(input.extensions, image.bases, link);
-  if (sandbox.standby === null) writeImage(image, sandbox.memory, false);
   vm.exports.qjs_set_runtime_and_context(image.runtime, image.context);
   vm.exports.__stack_pointer.value = image.stackPointer;
   vm.exports.qjs_set_promise_rejection_handler(1);
@@ -49,8 +47,8 @@ export const runJavaScript: Driver = (sandbox) => {
   return fail("the program came to no end that the prelude reported");
 };
 
-/** The image holds all data: the instances, six with the extensions, can be made before their run is known. */
-export const prepareJavaScript: Prepare = (standby, { module, input }) => {
+/** Six instances, with the extensions where they were when the image was made. */
+export const linkJavaScript: Link = (standby, { module, input }) => {
   if (input.engine !== "javascript" || input.start.kind === "boot") return;
   const vm = new QuickJS(standby.instantiate(module));
   vm.relink(input.extensions, input.start.image.bases, (side, imports) =>

@@ -34,6 +34,14 @@ export class Meter {
     this.fuel.value = 0n;
   }
 
+  /** For another run. */
+  reset(): void {
+    this.#budget = 0n;
+    this.#left = null;
+    this.fuel.value = 0n;
+    this.refused.value = 0;
+  }
+
   get stopped(): boolean {
     return this.#left !== null;
   }

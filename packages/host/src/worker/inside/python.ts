@@ -9,8 +9,8 @@
  * slot. The layout read here is that of 32-bit CPython 3.8 and later without free threading.
  */
 import type { PythonImage } from "../protocol.ts";
-import type { Driver, Prepare } from "./driver.ts";
-import { writeImage } from "./image-shelf.ts";
+import type { Driver } from "./driver.ts";
+import type { Link } from "./image-shelf.ts";
 import { PythonRunner } from "./python-runner.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { RunFailure } from "./verdict.ts";
@@ -31,7 +31,7 @@ export const runPython: Driver = (sandbox) => {
   const runner = new PythonRunner(sandbox, `${variables}\n${input.request}`);
   const exports = sandbox.instantiate(new Map([[device, runner]])).exports as EngineExports;
   if (input.start.kind === "boot") return capture(sandbox, exports, input.start.into);
-  restore(sandbox, exports, input.start.image);
+  start(exports, input.start.image);
   // An honest program does not come here: its runner's last word ends the run.
   throw new RunFailure({
     kind: "raised",
@@ -41,8 +41,7 @@ export const runPython: Driver = (sandbox) => {
   });
 };
 
-/** The image holds all data: an instance can be made before its run is known. */
-export const preparePython: Prepare = (standby, { module }) => {
+export const linkPython: Link = (standby, { module }) => {
   standby.instantiate(module);
 };
 
@@ -78,8 +77,7 @@ function capture(sandbox: Sandbox, exports: EngineExports, into: SharedArrayBuff
   return value;
 }
 
-function restore(sandbox: Sandbox, exports: EngineExports, image: PythonImage): void {
-  if (sandbox.standby === null) writeImage(image, sandbox.memory, false);
+function start(exports: EngineExports, image: PythonImage): void {
   exports.__stack_pointer.value = image.stackPointer;
   const run = exports.__indirect_function_table.get(image.entry) as (
     callable: number,

@@ -20,7 +20,7 @@ export class Sandbox {
   readonly meter: Meter;
   readonly record = new RunRecord();
   readonly memories: readonly WebAssembly.Memory[];
-  /** What was waiting for this run: its memory holds the engine's image already. */
+  /** Of a run from an image: memory with the image, counter and instances. */
   readonly standby: Standby | null;
   /** The latest refusal by policy: the reason behind an error that ends the program. */
   lastDenial: Denial | null = null;
@@ -57,8 +57,8 @@ export class Sandbox {
     this.open(devices);
     // Before there are exports (the start function) system calls mean the first memory, then the one exported as "memory".
     this.#memory = this.memories[0] ?? null;
-    const instance = this.standby?.instance ?? this.link(this.message.module, imports);
     this.standby?.connect({ ...imports, wasi_snapshot_preview1: this.#wasi() });
+    const instance = this.standby?.instance ?? this.link(this.message.module, imports);
     const exported = instance.exports["memory"];
     if (exported instanceof WebAssembly.Memory) this.#memory = exported;
     return instance;

@@ -1,11 +1,19 @@
 /**
- * Job: what waits on a thread for the next run of an engine: a memory that holds the image, a counter, a fresh instance whose
- * imports lead to nobody until the run connects them. Making it takes longer than a small program runs, so it is made
- * after the answer before.
- * Never: serve two runs; do anything of a program's.
+ * Job: what waits on a thread for the next run of an engine: a memory that holds the image, a counter, the engine's instances
+ * on both, with imports that lead to nobody until the run connects them.
+ * Never: do anything of a program's; serve a run before everything that the run before could change is what it was.
+ *
+ * Instances are used again, for engines only. What code can change of an instance is its memories, its mutable globals, its
+ * tables and its segments. The memory is put back from the image (image-shelf.ts), the globals from what they were; code that
+ * writes tables or drops segments, or has a mutable global that the host cannot reach, is not in the engines' modules:
+ * test/host/standby.test.ts reads every operator of them. A new instance of CPython costs 0.5 ms and leaves 550 KB for the
+ * collector of a heap of 128 MB, which then takes as long again as everything else that a small run does.
  */
 import { RunIsOver } from "./guard.ts";
 import { Meter } from "./meter.ts";
+
+/** For start functions: they are the engine's. */
+const linkFuel = 1_000_000_000n;
 
 type HostFunction = (...args: never[]) => unknown;
 
@@ -14,17 +22,20 @@ export class Standby {
   readonly meter = new Meter();
   #instance: WebAssembly.Instance | null = null;
   #connected: WebAssembly.Imports | null = null;
+  /** Every mutable global of the instances, with the value that a run finds. */
+  readonly #globals: (readonly [WebAssembly.Global, unknown])[] = [];
 
   constructor(memory: WebAssembly.Memory) {
     this.memory = memory;
   }
 
-  /** The engine's main instance; null: nobody has made it, the run makes its own. */
-  get instance(): WebAssembly.Instance | null {
+  /** The engine's main instance. */
+  get instance(): WebAssembly.Instance {
+    if (this.#instance === null) throw new TypeError("the standby has no instance yet");
     return this.#instance;
   }
 
-  /** Makes the main instance of a module that does nothing when it is instantiated. */
+  /** Makes the main instance. */
   instantiate(module: WebAssembly.Module): WebAssembly.Instance {
     this.#instance = this.link(module, {});
     return this.#instance;
@@ -37,13 +48,24 @@ export class Standby {
       if (kind !== "function" || imports[namespace]?.[name] !== undefined) continue;
       all[namespace] = { ...all[namespace], [name]: this.#later(namespace, name) };
     }
-    return new WebAssembly.Instance(module, { ...all, capsule: importsOf(this.meter, [this.memory]) });
+    this.meter.begin(linkFuel);
+    const instance = new WebAssembly.Instance(module, { ...all, capsule: importsOf(this.meter, [this.memory]) });
+    for (const namespace of [instance.exports, ...Object.values(imports)])
+      for (const value of Object.values(namespace)) if (isMutable(value)) this.#globals.push([value, value.value]);
+    return instance;
   }
 
-  /** The run's own functions, once: this standby is that run's from here on. */
+  /** The run's own functions: this standby is that run's until it is disconnected. */
   connect(imports: WebAssembly.Imports): void {
-    if (this.#connected !== null) throw new TypeError("a standby serves one run");
+    if (this.#connected !== null) throw new TypeError("a standby serves one run at a time");
     this.#connected = imports;
+  }
+
+  /** After a run that came to an orderly end; the memory is put back by whoever keeps the image. */
+  reset(): void {
+    this.#connected = null;
+    this.meter.reset();
+    for (const [global, value] of this.#globals) global.value = value;
   }
 
   #later(namespace: string, name: string): HostFunction {
@@ -52,6 +74,17 @@ export class Standby {
       if (typeof target !== "function") throw new RunIsOver();
       return (target as HostFunction)(...args);
     };
+  }
+}
+
+function isMutable(value: unknown): value is WebAssembly.Global {
+  if (!(value instanceof WebAssembly.Global)) return false;
+  try {
+    const { value: now } = value;
+    value.value = now;
+    return true;
+  } catch {
+    return false; // setting an immutable global throws a TypeError; there is no other way to ask
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Job: the entry of a worker thread: takes runs one after the other and answers each.
- * Never: keep anything from one run for the next; the memories on the shelf hold an image and nothing else.
+ * Never: keep anything from one run for the next; what is on the shelf holds an image and nothing else.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import type { RunMessage, ThreadData, WorkerMessage } from "../protocol.ts";
@@ -22,7 +22,7 @@ async function run(message: RunMessage): Promise<void> {
   let sandbox: Sandbox | null = null;
   let outcome: Outcome;
   try {
-    sandbox = new Sandbox(message, channel, shelf.take(message));
+    sandbox = new Sandbox(message, channel, shelf.take(message, half.link));
     outcome = { kind: "value", value: await half.run(sandbox) };
   } catch (error) {
     outcome = { kind: "error", error };
@@ -37,7 +37,7 @@ async function run(message: RunMessage): Promise<void> {
     usage: sandbox?.usage ?? { fuelConsumed: 0n, memoryPeak: 0 },
     clean,
   });
-  if (clean && sandbox !== null) shelf.put(message, sandbox.memories, (standby) => half.prepare?.(standby, message));
+  if (clean && sandbox?.standby) shelf.put(message, sandbox.standby, half.link);
 }
 
 port.on("message", (message: RunMessage) => void run(message));
