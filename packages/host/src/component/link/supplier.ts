@@ -103,7 +103,7 @@ class HostSupplier implements Supplier {
   func(name: string, wanted: FunctionType): ComponentFunction {
     const call = this.#host.functions.get(name);
     if (!call) return this.#missing("function", name);
-    if (this.#promised && this.#promised.get(name) !== wanted)
+    if (this.#promised && !takesAndGives(this.#promised.get(name), wanted))
       throw new ComponentError(
         "type_mismatch",
         `the component imports "${name}" of "${this.#name}" with another type than that interface has`,
@@ -132,6 +132,13 @@ class HostSupplier implements Supplier {
       `the component imports ${what} "${name}" of "${this.#name}", which this host does not give`,
     );
   }
+}
+
+/** Whether two functions take and give the same; how parameters are called is nothing to a host. */
+function takesAndGives(one: FunctionType | undefined, other: FunctionType): boolean {
+  if (one === undefined || one.result !== other.result || one.parameters.length !== other.parameters.length)
+    return false;
+  return one.parameters.every(({ type }, index) => type === other.parameters[index]!.type);
 }
 
 /** Everything that the host gives. */
