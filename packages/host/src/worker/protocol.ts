@@ -1,6 +1,5 @@
 /** Job: every message between a worker thread and the host, typed, in one file. Never: behaviour. */
 import type { MessagePort } from "node:worker_threads";
-import type { Component } from "@capsule-run/instrument/component";
 import type { ComponentValue } from "../component/value.ts";
 import type { FailedReply, HttpCall, HttpReply } from "../net/call.ts";
 import type { Denial, KernelConfig } from "../wasi/config.ts";
@@ -102,7 +101,8 @@ export interface JavaScriptHooks {
 /** Link a component and call one of its exports. */
 export interface ComponentInput {
   readonly engine: "component";
-  readonly component: Component;
+  /** JSON text of its model (`Component` of the instrumenter): posting a text costs the host's own thread nothing. */
+  readonly model: string;
   /** By number. */
   readonly modules: readonly CoreModuleInput[];
   readonly call: ComponentCall;

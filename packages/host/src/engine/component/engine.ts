@@ -126,14 +126,14 @@ class ComponentProgram implements Program {
   }
 
   job(call: Call): EngineJob {
-    const { component, modules, memories, startFuel, shape, world } = this.#compiled;
+    const { modules, memories, startFuel, shape, world } = this.#compiled;
     checkImports(world, this.#source.path);
     return {
       module: noModule,
       memories,
       startFuel,
       canThrow: shape.canThrow,
-      input: { engine: "component", component, modules, call: this.#call(call) },
+      input: { engine: "component", model: shape.model, modules, call: this.#call(call) },
       mounts: [],
       preopens: ["/"],
       args: [this.#source.path.split(/[\\/]/).at(-1)!, ...commandArguments(call.args)],

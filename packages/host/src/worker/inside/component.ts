@@ -3,6 +3,7 @@
  * how that ended.
  * Never: parse a component or generate code; give a core module another's memory.
  */
+import type { Component } from "@capsule-run/instrument/component";
 import { ComponentError, type ComponentInstance, type ExportedFunction, instantiate } from "../../component/index.ts";
 import { servedName } from "../../wasi/preview2/versions.ts";
 import { wasiWorld } from "../../wasi/preview2/world.ts";
@@ -19,16 +20,29 @@ import { RunFailure } from "./verdict.ts";
 /** What one call may make of guest memory in JavaScript values; the thread's heap has 128 MB. */
 const mostLiftedBytes = 32 * 1024 * 1024;
 
-export const runComponent: Driver = (sandbox) => {
-  const { message, meter } = sandbox;
-  if (message.input.engine !== "component")
-    throw new TypeError(`the component driver cannot run ${message.input.engine}`);
-  meter.begin(message.fuel, message.startFuel);
-  const instance = link(sandbox, message.input);
-  return call(instance, message.input.call);
-};
+export const runComponent: Driver = componentDriver();
 
-function link(sandbox: Sandbox, { component, modules }: ComponentInput): ComponentInstance {
+/** Keeps what it has read of our own text: the types of WASI, and the model that the run before had. */
+function componentDriver(): Driver {
+  let declarations: ReturnType<typeof wasiWorld> | null = null;
+  let latest: { readonly model: string; readonly component: Component } | null = null;
+  return (sandbox) => {
+    const { input, fuel, startFuel } = sandbox.message;
+    if (input.engine !== "component") throw new TypeError(`the component driver cannot run ${input.engine}`);
+    declarations ??= wasiWorld();
+    const { model } = input;
+    if (latest?.model !== model) latest = { model, component: JSON.parse(model) as Component };
+    sandbox.meter.begin(fuel, startFuel);
+    return call(link(sandbox, latest.component, input.modules, declarations), input.call);
+  };
+}
+
+function link(
+  sandbox: Sandbox,
+  component: Component,
+  modules: ComponentInput["modules"],
+  declarations: ReturnType<typeof wasiWorld>,
+): ComponentInstance {
   const { meter } = sandbox;
   const host = preview2(sandbox.open(), preview2Services(sandbox.channel));
   // As they are listed: by instance, in the order in which instances are made.
@@ -50,7 +64,7 @@ function link(sandbox: Sandbox, { component, modules }: ComponentInput): Compone
         return base === null ? undefined : host.get(base);
       },
       world: {
-        declarations: wasiWorld(),
+        declarations,
         nameOf: (name) => servedName(name) ?? name,
         find: (name) => host.get(name),
       },
