@@ -64,7 +64,6 @@ export const tupleOf = (...of: readonly (number | keyof typeof primitive)[]): nu
   ...vector(of.map(valueType)),
 ];
 export const listOf = (of: number | keyof typeof primitive): number[] => [0x70, ...valueType(of)];
-export const optionOf = (of: number | keyof typeof primitive): number[] => [0x6b, ...valueType(of)];
 export const component = (inner: Uint8Array): Uint8Array => bulk(4, inner);
 /** Instances of component 0, one after the other. */
 export const instancesOf = (count: number, of = 0): number[] =>
