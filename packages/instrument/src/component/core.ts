@@ -139,6 +139,9 @@ export const sharingModule = (fuel: bigint): Uint8Array =>
 export const settlingModule = (): Uint8Array =>
   coreModule({ types: [nothing], imports: [{ module: "", name: "sync", type: 0 }], start: 0 });
 
+/** Not empty: jco names what it generates after the instance and this. */
+export const crossingName = "cross";
+
 /** A function between two components: exchanges, calls, exchanges. */
 export const crossingModule = (signature: Signature): Uint8Array =>
   coreModule({
@@ -147,7 +150,7 @@ export const crossingModule = (signature: Signature): Uint8Array =>
       { module: "function", name: "", type: 0 },
       { module: "capsule", name: "sync", type: 1 },
     ],
-    exports: [{ name: "", function: 2 }],
+    exports: [{ name: crossingName, function: 2 }],
     functions: [
       {
         type: 0,

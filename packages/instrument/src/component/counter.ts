@@ -4,7 +4,7 @@
  * Never: the guest's definitions.
  */
 import { Writer } from "../binary/writer.ts";
-import { bankModule, counterModule, crossingModule, settlingModule, sharingModule } from "./core.ts";
+import { bankModule, counterModule, crossingModule, crossingName, settlingModule, sharingModule } from "./core.ts";
 import { ComponentSection as Id } from "./decode.ts";
 import { section, single } from "./encode.ts";
 import type { Signature } from "./flatten.ts";
@@ -214,7 +214,7 @@ export function crossingSections(
     single(Id.alias, (out) => {
       out.bytes([0x00, 0x00, 0x01]);
       out.unsigned(instance + 1);
-      out.name("");
+      out.name(crossingName);
     }),
   ];
 }

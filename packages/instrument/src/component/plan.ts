@@ -3,6 +3,7 @@
  * a border and of what core type they are, and what instantiation costs.
  * Never: write.
  */
+import { readSections, SectionId } from "../binary/sections.ts";
 import { InstrumentError } from "../errors.ts";
 import type { Layout, ReadComponent } from "./decode.ts";
 import { Flattener, type Signature } from "./flatten.ts";
@@ -20,6 +21,8 @@ export interface SharingPlan {
   readonly signatures: (layout: Layout) => readonly Signature[];
   /** The number among those of the function that a definition lifts, lowers or drops with; null where nothing stands between. */
   readonly crossing: (layout: Layout, definition: Definition) => number | null;
+  /** Whether code runs while a component is instantiated: core modules of it have start functions. */
+  readonly settles: (layout: Layout) => boolean;
   /** How often each core module is instantiated. */
   readonly instances: readonly number[];
   /** Component instances with core instances. */
@@ -45,11 +48,14 @@ export function planSharing({ component, layout, modules }: ReadComponent, memor
 
   const signatures = new Map<Component, Map<Definition, Signature>>();
   const instances = modules.map(() => 0);
+  const hasStart = modules.map((module) => readSections(module).some(({ id }) => id === SectionId.start));
+  const starting = new Set<Component>();
   let counters = 0;
   const flattener = new Flattener();
   resolveComponent(component, (each, started, environment) => {
     for (const module of started) instances[module]!++;
     if (started.length > 0) counters++;
+    if (started.some((module) => hasStart[module])) starting.add(each);
     if (shared && !signatures.has(each)) signatures.set(each, crossings(each, environment, flattener));
   });
 
@@ -76,6 +82,7 @@ export function planSharing({ component, layout, modules }: ReadComponent, memor
       const signature = hasCode(each) ? signatures.get(each.component)?.get(definition) : undefined;
       return signature === undefined ? null : numbered(each).of.get(keyOf(signature))!;
     },
+    settles: (each) => shared && starting.has(each.component),
     instances,
     counters,
   };

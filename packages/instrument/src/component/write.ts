@@ -112,7 +112,7 @@ export class ComponentWriter {
     parts.add(bytes.subarray(layout.start, layout.start + 8), ...front.sections);
     for (const section of layout.sections) this.#section(section, layout, numbering, parts);
     if (shared && hasCode(layout)) {
-      parts.add(settlingSection(front.counter));
+      if (this.#plan.settles(layout)) parts.add(settlingSection(front.counter));
       if (numbering.taken("core instance") >= mostInstances)
         throw new InstrumentError(
           "limit",
