@@ -9,8 +9,9 @@ import { join } from "node:path";
 import { instrumentComponent } from "@capsule-run/instrument/component";
 import { afterAll, expect, test } from "vitest";
 import { component } from "../../fixtures/components/build.ts";
+import { giveAll } from "./conformance/capsule.ts";
 import { shapesCalls, shapesInterface, valuesCalls, valuesInterface } from "./oracle/calls.ts";
-import { runOnCapsule } from "./oracle/capsule.ts";
+import { Linked, runOnCapsule } from "./oracle/capsule.ts";
 import { runOnJco, runOnWasmtime, shapesOf, wasmtime } from "./oracle/engines.ts";
 import type { CallsTrial } from "./oracle/trial.ts";
 
@@ -48,7 +49,10 @@ for (const { name, within, calls, jco } of cases)
     if (wasmtime === null) return;
     const [theirs] = runOnWasmtime([{ ...trial, counter: true }]);
     expect(theirs).toMatchObject(ours);
-    const cost = report.startFuel + fuel.reduce((sum, each) => sum + BigInt(each ?? 0), 0n);
+    // Its start-up fuel and its start functions.
+    const start = new Linked(built.bytes, giveAll).consumed;
+    expect(start).toBeGreaterThanOrEqual(report.startFuel);
+    const cost = start + fuel.reduce((sum, each) => sum + BigInt(each ?? 0), 0n);
     const told = budget - BigInt(theirs!.remaining!);
     // Where components share, what the last `post-return` spent is told at the next call.
     if (report.counters === 1) expect(told).toBe(cost);
