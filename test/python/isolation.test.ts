@@ -33,7 +33,7 @@ test("a thousand tasks that spoil what they can see the same clean interpreter, 
   expect(seen.reduce((sum, [, count]) => sum + count, 0)).toBe(times);
   expect(numbers).toBe(times);
   expect(differing).toEqual([]);
-  // Tasks that end in a trap, out of fuel or with more memory have theirs thrown away.
-  expect(memories).toBeGreaterThan(times / 2);
+  // Those of the collection of declarations too.
+  expect(memories).toBeGreaterThanOrEqual(times);
   expect(Object.keys(endings).sort()).toEqual(["out_of_fuel", "out_of_memory", "success", "task_error"]);
 });

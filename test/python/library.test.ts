@@ -170,6 +170,69 @@ test.for([
   ["import subprocess\nsubprocess.run(['ls'])", /processes cannot be started inside the sandbox/],
   ["import os\nos.system('ls')", /processes cannot be started inside the sandbox/],
   ["import capsule\ncapsule.run('x.py')", /inside a sandbox/],
+  ["import ssl", /No module named '_?ssl': .*https works through urllib\.request/],
+  [
+    "import multiprocessing\nmultiprocessing.Pool(2)",
+    /processes cannot be started inside the sandbox|threads are not available/,
+  ],
+  ["import ctypes", /No module named '_?ctypes': there are no native libraries/],
+  ["import lzma", /No module named '_lzma': .*zlib, gzip, bz2/],
+  ["import tkinter", /No module named 'tkinter': there is no terminal and no screen/],
+  ["import pandas", /No module named 'pandas': if it is a package of pure Python, name it in requirements\.txt/],
 ] as const)("what a sandbox has not says why: %s", async ([body, expected]) => {
   expect((await py.run(task(body))).error).toMatch(expected);
+});
+
+test("recursion reaches CPython's usual depth, in Python and through C", async () => {
+  const { result, error } = await py.run(
+    task(
+      `
+import functools, json, sys
+def depth(n): return 0 if n == 0 else 1 + depth(n - 1)
+class Node:
+    def __init__(self, child): self.child = child
+    def __repr__(self): return f"({self.child!r})"
+    def __eq__(self, other): return self.child == other.child
+    def __getattr__(self, name): return getattr(self.child, name)
+def nested(n):
+    node = None
+    for _ in range(n): node = Node(node)
+    return node
+keyed = functools.cmp_to_key(lambda a, b: 0)
+data = []
+for _ in range(300): data = [data]
+try:
+    depth(1100)
+except RecursionError as raised:
+    late = str(raised)
+return [sys.getrecursionlimit(), depth(900), len(repr(nested(300))), nested(300) == nested(300), len(json.dumps(data)), late,
+        sorted([3, 1, 2], key=lambda n: depth(800) + n)]`,
+      "compute='HIGH'",
+    ),
+  );
+  expect(error).toBe("");
+  expect(result).toEqual([1000, 900, 604, true, 602, "maximum recursion depth exceeded", [1, 2, 3]]);
+});
+
+const zones = `
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+summer = datetime(2024, 7, 1, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+winter = datetime(2024, 1, 1, 12, tzinfo=ZoneInfo("America/New_York"))
+gap = datetime(2024, 3, 31, 2, 30, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(timezone.utc)
+return [summer.isoformat(), winter.tzname(), gap.isoformat(), (summer + timedelta(days=180)).utcoffset().seconds]`;
+
+test("time zones are those of the IANA database, or their absence says what to do", async () => {
+  const { result, error, envelope } = await py.run(task(zones));
+  if (envelope.execution.engine.version.startsWith("3.12"))
+    return expect(error).toMatch(
+      /^task_error: zoneinfo\._common\.ZoneInfoNotFoundError: ["']?No time zone found with key Europe\/Berlin: this Python engine brings no time zones; put tzdata into requirements\.txt/,
+    );
+  expect(error).toBe("");
+  expect(result).toEqual(["2024-07-01T12:00:00+02:00", "EST", "2024-03-31T01:30:00+00:00", 3600]);
+  expect((await py.run(task("import zoneinfo\nzoneinfo.ZoneInfo('Mars/Olympus')"))).error).toMatch(
+    /ZoneInfoNotFoundError: ["']?No time zone found with key Mars\/Olympus["']?\n/,
+  );
+  const { result: names } = await py.run(task("import zoneinfo\nreturn len(zoneinfo.available_timezones())"));
+  expect(names).toBeGreaterThan(400);
 });

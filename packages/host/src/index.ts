@@ -2,6 +2,7 @@
 
 export type { CacheOptions } from "./cache.ts";
 export type { ComponentFacts, ModuleFacts, Progress } from "./engine/interface.ts";
+export type { Installation } from "./engine/python/install.ts";
 export { CapsuleError, type CapsuleErrorCode } from "./errors.ts";
 export { type JsonValue, parseJson, stringifyJson } from "./json.ts";
 export { examineMachine, type MachineCheck } from "./machine.ts";

@@ -25,7 +25,7 @@ export const buildCommand = define({
     json: { type: "boolean", describe: "report as JSON" },
   },
   examples: [
-    ["capsule build main.py", "the next run starts warm"],
+    ["capsule build main.py", "the next run starts warm; what requirements.txt names is installed for the sandbox"],
     ["capsule build main.py --export -o main.capsule", "then anywhere: capsule exec main.capsule"],
   ],
 
@@ -47,6 +47,7 @@ export const buildCommand = define({
         if (event.kind === "preparing") progress.update(event.step, event.fraction);
       },
     });
+    const installed = file.endsWith(".py") ? await capsule.install() : null;
     // What a run would be refused for is said now.
     const { engine, tasks } = await capsule.inspect(file);
     const bytes = output === undefined ? null : await capsule.export(file);
@@ -58,9 +59,16 @@ export const buildCommand = define({
     const names = tasks.map(({ name }) => name);
     if (options.json) {
       say.write(
-        `${JSON.stringify({ file, engine, tasks: names, artifact: output ?? null, bytes: bytes?.length ?? null })}\n`,
+        `${JSON.stringify({ file, engine, tasks: names, packages: installed?.packages ?? [], artifact: output ?? null, bytes: bytes?.length ?? null })}\n`,
       );
     } else {
+      if (installed !== null) {
+        const { packages, already } = installed;
+        const count = `${packages.length} ${packages.length === 1 ? "package" : "packages"}`;
+        say.write(
+          `requirements.txt: ${count} ${already ? "installed before" : "installed"}: ${say.safe(packages.join(", "))}\n`,
+        );
+      }
       const what = names.length === 0 ? "" : `, ${names.length === 1 ? "task" : "tasks"} ${say.safe(names.join(", "))}`;
       say.write(`${file} is ready on ${engine.name} ${engine.version}${what}\n`);
       if (bytes !== null) say.write(`wrote ${output} (${size(bytes.length)}); capsule exec ${output} runs it\n`);

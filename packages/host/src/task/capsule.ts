@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { Cache, type CacheOptions } from "../cache.ts";
 import type { Engine, EngineContext, EngineName, Entry, Program } from "../engine/interface.ts";
 import { parseInvoke } from "../engine/invoke.ts";
+import type { Installation } from "../engine/python/install.ts";
 import { Engines } from "../engine/registry.ts";
 import { CapsuleError } from "../errors.ts";
 import { parseJson, stringifyJson } from "../json.ts";
@@ -11,6 +12,7 @@ import { lazyHttpClient } from "../net/lazy.ts";
 import { parseMountFlag } from "../policy/files.ts";
 import { type Limits, parseLimits, runLimits } from "../policy/limits.ts";
 import { type PolicyOptions, parsePolicyOptions } from "../policy/options.ts";
+import { quote } from "../policy/problem.ts";
 import { loadProject, type Project } from "../policy/project.ts";
 import { discover } from "../program/discover.ts";
 import { loadProgram } from "../program/load.ts";
@@ -30,6 +32,11 @@ export interface CapsuleOptions {
   /** The operator's ceiling, as in `[limits]` of capsule.toml, in either spelling: what no task can exceed. */
   readonly limits?: Readonly<Record<string, unknown>>;
   readonly cache?: CacheOptions;
+  /**
+   * Which Python engine: "fast" (made by `npm run engine:python`) or "npm" (the one that is always there, slower). Default:
+   * the environment variable CAPSULE_PYTHON_ENGINE, else the fast one where it is there.
+   */
+  readonly python?: "fast" | "npm";
   readonly onEvent?: (event: CapsuleEvent) => void;
   /** Record every run in `.capsule/trace.db` of its project, which is made where it is not there. Default: no. */
   readonly trace?: boolean | TraceOptions;
@@ -96,6 +103,7 @@ export class Capsule implements AsyncDisposable {
   readonly #cache: Cache;
   readonly #engines = new Engines();
   readonly #limits: Limits | null;
+  readonly #python: string | undefined;
   readonly #onEvent: (event: CapsuleEvent) => void;
   readonly #plans = new Map<string, Promise<Plan>>();
   readonly #traces: Traces | null;
@@ -103,6 +111,9 @@ export class Capsule implements AsyncDisposable {
 
   private constructor(options: CapsuleOptions) {
     this.#limits = options.limits === undefined ? null : parseLimits(options.limits, "limits");
+    if (options.python !== undefined && options.python !== "fast" && options.python !== "npm")
+      throw new CapsuleError("invalid_config", `python is ${quote(options.python)}; it takes "fast" or "npm"`);
+    this.#python = options.python;
     this.#pool = new Pool(options.pool);
     this.#cache = new Cache(options.cache);
     this.#onEvent = options.onEvent ?? (() => undefined);
@@ -145,6 +156,21 @@ export class Capsule implements AsyncDisposable {
       project,
       ceilings: [],
     }));
+  }
+
+  /**
+   * Installs what the project's requirements.txt asks for, wheels of pure Python, into its own `.capsule/python`, through pip
+   * or uv; runs of the project then import it, and artifacts hold it. Null where nothing is asked for.
+   * @throws CapsuleError `build_error` saying which package cannot be had, and why
+   * @example
+   * ```ts
+   * const installed = await capsule.install({ cwd: "report" });
+   * console.log(installed?.packages); // ["rich 14.2.0", …]
+   * ```
+   */
+  async install(options: Pick<RunOptions, "cwd"> = {}): Promise<Installation | null> {
+    const { install } = await import("../engine/python/engine.ts");
+    return install(this.#context(loadProject(resolve(options.cwd ?? ".")), (event) => tell(this.#onEvent, event)));
   }
 
   /**
@@ -256,6 +282,7 @@ export class Capsule implements AsyncDisposable {
     return {
       cache: this.#cache,
       root: project.root,
+      python: this.#python,
       progress: (progress) => emit({ kind: "preparing", at: Date.now(), ...progress }),
       run: (job, host, options) => this.#pool.run(job, host, options),
     };

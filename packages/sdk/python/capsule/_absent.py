@@ -13,12 +13,40 @@ import sys
 import threading
 import time
 import types
+import zoneinfo
+from zoneinfo import _common
 
 _THREADS = "threads are not available inside the sandbox; use asyncio, or declare tasks and call them"
 _PROCESSES = "processes cannot be started inside the sandbox; do it in Python, or on the host"
 _SOCKETS = (
     "sockets are not available inside the sandbox; use urllib.request, http.client or capsule.http, which go through the host"
 )
+
+_SCREEN = "there is no terminal and no screen inside the sandbox"
+_ZONES = (
+    "this Python engine brings no time zones; put tzdata into requirements.txt and run `capsule build`, or make the engine "
+    "that has them: npm run engine:python"
+)
+
+#: Modules of the library that no engine has, and what to do instead.
+MODULES = {
+    "ssl": "the sandbox has no sockets to secure; https works through urllib.request, http.client and capsule.http",
+    "_ssl": "the sandbox has no sockets to secure; https works through urllib.request, http.client and capsule.http",
+    "ctypes": "there are no native libraries to load inside the sandbox",
+    "_ctypes": "there are no native libraries to load inside the sandbox",
+    "mmap": "files cannot be mapped into memory inside the sandbox; read them",
+    "lzma": "this Python engine is built without it; zlib, gzip, bz2 and zipfile are there",
+    "_lzma": "this Python engine is built without it; zlib, gzip, bz2 and zipfile are there",
+    "multiprocessing": _PROCESSES,
+    "_multiprocessing": _PROCESSES,
+    "curses": _SCREEN,
+    "_curses": _SCREEN,
+    "readline": _SCREEN,
+    "termios": _SCREEN,
+    "tkinter": _SCREEN,
+    "turtle": _SCREEN,
+    "tzdata": _ZONES,
+}
 
 
 def _no_thread(*_args, **_kwargs):
@@ -53,12 +81,29 @@ class ThreadPoolExecutor(concurrent.futures.Executor):
     submit = _no_thread
 
 
+def _load_zone(key):
+    """A zone that nobody has, or no zones at all."""
+    try:
+        return _load_zone_of_library(key)
+    except zoneinfo.ZoneInfoNotFoundError as error:
+        try:
+            importlib.import_module("tzdata")
+        except ImportError:
+            error.args = (f"No time zone found with key {key}: {_ZONES}",)
+            error.__cause__ = None
+        raise
+
+
 def _process_time():
     """The build takes nanoseconds for hundredths of a second. There is one process here: its time is what passes."""
     return time.perf_counter()
 
 
+_load_zone_of_library = _common.load_tzdata
+
+
 def install():
+    _common.load_tzdata = _load_zone
     time.process_time = _process_time
     time.process_time_ns = time.perf_counter_ns
     _thread.start_new_thread = _no_thread

@@ -8,8 +8,9 @@ from . import _texts
 # The library's code names the folder that it was compiled in, wherever it is served from.
 _LIBRARY = os.path.dirname(traceback.print_tb.__code__.co_filename) + "/"
 _NUMPY = "/usr/local/lib/numpy.zip/"
+_INSTALLED = "/.capsule/program/.capsule/site/"
 _OURS = os.path.dirname(__file__) + "/"
-_MAX_FRAMES = 50
+_MAX_FRAMES = 30
 _MAX_TEXT = 16_384
 
 
@@ -27,9 +28,12 @@ def describe(error: BaseException) -> "tuple[str, str]":
 
 
 def _text(error):
-    _texts.show_lines(_codes(error, set()))
+    errors = _chain(error)
+    for each in errors:
+        _keep_own_frames(each)
+    _texts.show_lines(frame.f_code for each in errors for frame, _ in traceback.walk_tb(each.__traceback__))
     report = traceback.TracebackException.from_exception(error, compact=True)
-    _keep_own_lines(report, set())
+    _leave_out_empty(report, set())
     # What a lack of memory interrupted is another lack of memory, and says nothing.
     whole = "".join(report.format(chain=not isinstance(error, MemoryError)))
     last = list(report.format_exception_only())
@@ -40,29 +44,43 @@ def _text(error):
     return whole.rstrip()
 
 
-def _codes(error, seen):
-    """The code of every frame of the error and of those that it comes from."""
-    if error is None or id(error) in seen:
-        return []
-    seen.add(id(error))
-    codes = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
-    for other in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
-        codes += _codes(other, seen)
-    return codes
+def _chain(error):
+    """The error and those that it comes from, each once."""
+    found, pending = {}, [error]
+    while pending:
+        error = pending.pop()
+        if error is not None and id(error) not in found:
+            found[id(error)] = error
+            pending += (error.__cause__, error.__context__, *getattr(error, "exceptions", ()))
+    return found.values()
 
 
-def _keep_own_lines(report, seen):
+def _keep_own_frames(error):
+    """Only frames of the program, and of a long recursion its two ends: what is not shown need not be looked into, which for
+    a thousand frames costs more than most programs."""
+    own, entry = [], error.__traceback__
+    while entry is not None:
+        if _is_own(entry.tb_frame.f_code.co_filename):
+            own.append(entry)
+        entry = entry.tb_next
+    if len(own) > _MAX_FRAMES:
+        own = own[: _MAX_FRAMES // 2] + own[-_MAX_FRAMES // 2 :]
+    following = None
+    for entry in reversed(own):
+        entry.tb_next = following
+        following = entry
+    BaseException.with_traceback(error, following)
+
+
+def _leave_out_empty(report, seen):
+    """No heading where nothing of the program was running, as for a syntax error."""
     if report is None or id(report) in seen:
         return
     seen.add(id(report))
-    own = [frame for frame in report.stack if _is_own(frame.filename)]
-    if len(own) > _MAX_FRAMES:
-        own = own[: _MAX_FRAMES // 2] + own[-_MAX_FRAMES // 2 :]
-    # None, as for a syntax error where nothing of the program was running, leaves the heading out.
-    report.stack = traceback.StackSummary.from_list(own) if own else None
+    report.stack = report.stack or None
     for other in (report.__cause__, report.__context__, *(report.exceptions or ())):
-        _keep_own_lines(other, seen)
+        _leave_out_empty(other, seen)
 
 
 def _is_own(filename: str) -> bool:
-    return not filename.startswith((_LIBRARY, _NUMPY, _OURS, "<frozen "))
+    return not filename.startswith((_LIBRARY, _NUMPY, _INSTALLED, _OURS, "<frozen "))

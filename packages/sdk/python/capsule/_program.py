@@ -7,6 +7,8 @@ import os
 import sys
 import types
 
+from . import _absent
+
 _SOURCES = "/.capsule/program"
 
 #: What `finish` must close: the modules of the program, in the order of their loading.
@@ -65,27 +67,32 @@ class _Finder:
 
 
 class _Absent:
-    """The last to be asked for a module: says what to do about those that another engine has."""
+    """The last to be asked for a module: says why it is not there and what to do."""
 
     def __init__(self, sentences):
-        self._sentences = sentences
+        self._sentences = {**_absent.MODULES, **sentences}
 
     def find_spec(self, name, path=None, target=None):
         sentence = self._sentences.get(name)
+        if sentence is None and "." not in name and name not in sys.stdlib_module_names:
+            sentence = self._sentences.get("*")
         # Who only asks whether it is there (importlib.util.find_spec) is told that it is not.
         if sentence is None or sys._getframe(2).f_code.co_name != "_find_and_load_unlocked":
             return None
         raise ModuleNotFoundError(f"No module named {name!r}: {sentence}", name=name)
 
 
-def install(folder, own_names, kept, absent):
+def install(folder, own_names, kept, absent, site):
     """Let `own_names`, the top-level modules beside the program, win over library modules that the image has loaded,
-    except those (`kept`) that Python itself loads before any program starts."""
+    except those (`kept`) that Python itself loads before any program starts. `site`: where installed packages lie."""
     global _folder
     _folder = sys.path[0] = "/" + folder
     finders = sys.meta_path
     finders.insert(finders.index(importlib.machinery.PathFinder), _Finder)
     finders.append(_Absent(absent))
+    if site is not None:
+        sys.path.append(_SOURCES + site)
+        sys.dont_write_bytecode = True
     for own in own_names:
         if own not in kept and own in sys.modules:
             for name in [name for name in sys.modules if name == own or name.startswith(own + ".")]:

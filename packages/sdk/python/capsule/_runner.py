@@ -47,7 +47,7 @@ def _freshen(environment, request):
     os.environ.update(environment)
     sys.argv[:] = request["argv"]
     sys.orig_argv[:] = ["python", *request["argv"]]
-    _program.install(request["folder"], request["modules"], base_modules, request["absent"])
+    _program.install(request["folder"], request["modules"], base_modules, request["absent"], request["site"])
 
 
 def _attempt(request) -> "tuple[str, bytes]":

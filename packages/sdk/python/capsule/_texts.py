@@ -32,8 +32,8 @@ def _is_no_file(name):
 
 def show_lines(codes):
     """Let tracebacks find the lines of "<string>" and its like, where all of `codes` that are called so come from one text."""
-    names = {code.co_filename for code in codes if _is_no_file(code.co_filename)}
-    for name in names:
+    codes = {code for code in codes if _is_no_file(code.co_filename)}  # a recursion has one of them a thousand times
+    for name in {code.co_filename for code in codes}:
         texts = {_text_of(code) for code in codes if code.co_filename == name}
         if len(texts) == 1 and (text := texts.pop()) is not None:
             if isinstance(text, bytes):

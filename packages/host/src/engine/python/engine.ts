@@ -12,7 +12,9 @@ import type { Call, Engine, EngineContext, EngineJob, Parts, Program, SourceFile
 import { absentModules, type Flavour, findFlavour, flavourVariable, withNumpy } from "./flavour.ts";
 import { guestPackage, type LibraryMount } from "./guest-package.ts";
 import { type Interpreter, interpreterKey, makeInterpreter } from "./image.ts";
-import { gatherSources, type Sources, sourcesOf } from "./sources.ts";
+import type { Installation } from "./install.ts";
+import { readRequirements, requirementsFile, siteIn, sitePrefix } from "./requirements.ts";
+import { gatherSources, type Sources, sourcesOf, withSite } from "./sources.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -25,12 +27,28 @@ export const pythonEngine: Engine = {
   async prepare(source: SourceFile, context: EngineContext): Promise<Program> {
     if (source.bytes.includes(0))
       throw new CapsuleError("build_error", `${quote(source.path)} is no Python source: it holds zero bytes`);
-    return programOf(gatherSources(source, context.root), context);
+    const sources = gatherSources(source, context.root);
+    const { plain } = flavoursNow(context.python);
+    const requirements = readRequirements(context.root, plain.version);
+    const site = requirements === null ? null : siteIn(requirements);
+    const other =
+      requirements !== null && site === null
+        ? `${requirementsFile} is not installed for the sandbox yet; run: capsule build ${sources.file}`
+        : `if it is a package of pure Python, name it in ${requirementsFile} and run: capsule build ${sources.file}`;
+    return programOf(site === null ? sources : withSite(sources, site), context, other);
   },
   restore(parts: Parts, context: EngineContext): Promise<Program> {
-    return programOf(sourcesOf(parts), context);
+    return programOf(sourcesOf(parts), context, "it is no part of this artifact");
   },
 };
+
+/** What requirements.txt of the project asks for, installed for the engine that runs its programs. */
+export async function install(context: EngineContext): Promise<Installation | null> {
+  const { plain, numpy } = flavoursNow(context.python);
+  const { installRequirements } = await import("./install.ts");
+  const progress = (step: string) => context.progress({ engine: "python", step, fraction: null });
+  return installRequirements({ root: context.root, python: plain.version, numpy: numpy?.numpy ?? null, progress });
+}
 
 interface Flavours {
   readonly plain: Flavour;
@@ -42,7 +60,8 @@ interface Flavours {
 /** The parts of the flavours are read once in a process. */
 const flavours = new Map<string | undefined, Flavours>();
 
-function flavoursNow(wanted: string | undefined): Flavours {
+function flavoursNow(asked: string | undefined): Flavours {
+  const wanted = asked ?? process.env[flavourVariable];
   const known = flavours.get(wanted);
   if (known !== undefined) return known;
   const plain = findFlavour(wanted);
@@ -52,18 +71,18 @@ function flavoursNow(wanted: string | undefined): Flavours {
   return found;
 }
 
-/** The flavour with numpy for programs that import it; its image is larger and takes longer to restore. */
-async function programOf(sources: Sources, context: EngineContext): Promise<Program> {
-  const { plain, numpy, absent } = flavoursNow(process.env[flavourVariable]);
-  const flavour = sources.importsNumpy && numpy !== null ? numpy : plain;
+/**
+ * The flavour with numpy for programs that import it; its image is larger and takes longer to restore.
+ * @param other what a program is told that imports what is nowhere
+ */
+async function programOf(sources: Sources, context: EngineContext, other: string): Promise<Program> {
+  const { plain, numpy, absent } = flavoursNow(context.python);
+  const flavour = sources.imports.has("numpy") && numpy !== null ? numpy : plain;
   const guest = guestPackage();
-  return program(
-    flavour,
-    guest,
-    await interpreter(flavour, guest, context),
-    sources,
-    flavour.numpy === null ? absent : {},
-  );
+  return program(flavour, guest, await interpreter(flavour, guest, context), sources, {
+    ...(flavour.numpy === null ? absent : {}),
+    "*": other,
+  });
 }
 
 /** What one cache has given is read from it once, and shared by all its programs. */
@@ -96,7 +115,9 @@ function program(
   sources: Sources,
   absent: Readonly<Record<string, string>>,
 ): Program {
-  const { file, folder, modules, mayDeclare, mayHaveMain } = sources;
+  const { file, folder, modules, mayDeclare, mayHaveMain, site } = sources;
+  const own =
+    site === null ? [...sources.mount.files] : [...sources.mount.files].filter(([path]) => !site.files.has(path));
   const engineJob = (request: string): EngineJob => ({
     module: interpreter.module,
     memories: interpreter.memories,
@@ -108,10 +129,17 @@ function program(
     env: [],
     clock: { kind: "real", monotonicStartNs },
   });
-  const common = { file, folder, modules, mayDeclare, absent };
+  const common = {
+    file,
+    folder,
+    modules,
+    mayDeclare,
+    absent,
+    site: site === null ? null : `/${sitePrefix.slice(0, -1)}`,
+  };
   return {
     engine: { name: flavour.name, version: flavour.version },
-    identity: cacheKey("python program", interpreter.key, JSON.stringify(common), ...[...sources.mount.files].flat()),
+    identity: cacheKey("python program", interpreter.key, JSON.stringify(common), site?.hash ?? "", ...own.flat()),
     minimumMemoryBytes: Math.ceil((interpreter.memories[0]!.minimumPages * 65_536) / mebibyte) * mebibyte,
     discovery: () =>
       mayDeclare || mayHaveMain

@@ -12,6 +12,8 @@ import { CapsuleError } from "../../errors.ts";
 import { quote } from "../../policy/problem.ts";
 import type { Parts, SourceFile } from "../interface.ts";
 import { type LibraryMount, shared } from "./guest-package.ts";
+import { importedNames, isModuleName } from "./imports.ts";
+import { type Site, siteOf, sitePrefix } from "./requirements.ts";
 
 export const sourcesPath = "/.capsule/program";
 
@@ -28,8 +30,10 @@ export interface Sources {
   readonly modules: readonly string[];
   readonly mayDeclare: boolean;
   readonly mayHaveMain: boolean;
-  /** Some of these texts imports numpy, and none of these files is it. */
-  readonly importsNumpy: boolean;
+  /** Top-level names that the program's texts import and that do not lie beside it. */
+  readonly imports: ReadonlySet<string>;
+  /** What of requirements.txt is among the files; null: nothing. */
+  readonly site: Site | null;
 }
 
 /** @throws CapsuleError `build_error` where the modules are too many */
@@ -103,9 +107,11 @@ export function gatherSources(source: SourceFile, root: string): Sources {
 }
 
 /** The same from what was gathered before. */
-export function sourcesOf({ entry: file, files }: Parts): Sources {
+export function sourcesOf({ entry: file, files: all }: Parts): Sources {
   const folder = folderOf(file);
   const modules = new Set<string>();
+  const files = new Map([...all].filter(([path]) => !path.startsWith(sitePrefix)));
+  const site = new Map([...all].filter(([path]) => path.startsWith(sitePrefix)));
   // The program's own text first.
   const order = [file, ...[...files.keys()].filter((path) => path !== file)];
   const texts = order.map((path) => Buffer.from(files.get(path)!).toString("latin1"));
@@ -118,7 +124,22 @@ export function sourcesOf({ entry: file, files }: Parts): Sources {
       .replace(/\.py$/, "");
     if (wanted.has(name)) modules.add(name);
   }
-  return describe(file, new Map(order.map((path) => [path, shared(files.get(path)!)])), modules, texts, wanted);
+  const own = new Map(order.map((path) => [path, shared(files.get(path)!)]));
+  const sources = describe(file, own, modules, texts, wanted);
+  if (site.size === 0) return sources;
+  return withSite(sources, siteOf(new Map([...site].map(([path, bytes]) => [path, shared(bytes)]))));
+}
+
+/** With what is installed, if the program imports any of it: that may import the rest. */
+export function withSite(sources: Sources, site: Site): Sources {
+  if (![...sources.imports].some((name) => site.names.has(name))) return sources;
+  const files = new Map([...sources.mount.files, ...site.files]);
+  return {
+    ...sources,
+    mount: { ...sources.mount, files },
+    imports: new Set([...sources.imports, ...site.imports].filter((name) => !site.names.has(name))),
+    site,
+  };
 }
 
 function describe(
@@ -135,30 +156,13 @@ function describe(
     modules: [...modules].sort(),
     mayDeclare: texts.some((text) => /\bcapsule\b/.test(text)),
     mayHaveMain: /\bmain\b/.test(texts[0]!),
-    importsNumpy: imports.has("numpy") && !modules.has("numpy"),
+    imports: new Set([...imports].filter((name) => !modules.has(name))),
+    site: null,
   };
 }
 
 const folderOf = (file: string) => (dirname(file) === "." ? "" : dirname(file));
 
-/** Top-level names that a text may import: statements, and calls with a plain string. */
-function importedNames(text: string): Set<string> {
-  const names = new Set<string>();
-  const add = (dotted: string) => {
-    const name = dotted.trim().split(".")[0]!;
-    if (isModuleName(name)) names.add(name);
-  };
-  for (const [, from, list] of text.matchAll(
-    /^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([^#;\r\n]+))/gm,
-  )) {
-    if (from !== undefined) add(from);
-    for (const item of list?.split(",") ?? []) add(item.trim().split(/\s/)[0]!);
-  }
-  for (const [, name] of text.matchAll(/\b(?:import_module|__import__)\(\s*["']([\w.]+)["']/g)) add(name!);
-  return names;
-}
-
-const isModuleName = (name: string) => /^[A-Za-z_]\w*$/.test(name) && name !== "node_modules" && name !== "__pycache__";
 const isFile = (path: string) => look(path)?.isFile() ?? false;
 const isFolder = (path: string) => look(path)?.isDirectory() ?? false;
 

@@ -1,0 +1,122 @@
+/**
+ * Job: what a project's requirements.txt asks for, the folder of the project that holds it once it is installed, and what lies
+ * there as a bounded library in memory.
+ * Never: install (install.ts); take what another requirements.txt, or another Python, has asked for.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { CapsuleError } from "../../errors.ts";
+import { importedNames } from "./imports.ts";
+
+export const requirementsFile = "requirements.txt";
+
+/** Below the sources of a program: where a guest finds what is installed. */
+export const sitePrefix = ".capsule/site/";
+
+const mostFiles = 8_000;
+const mostBytes = 128 * 1024 * 1024;
+const mostTextBytes = 1024 * 1024;
+
+export interface Requirements {
+  /** The file. */
+  readonly path: string;
+  /** Where its packages are, or will be: `.capsule/python/<key>` of the project. */
+  readonly folder: string;
+}
+
+/** What was installed. */
+export interface Site {
+  /** Path in the program, below `sitePrefix`, → bytes, all in one block of shared memory. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** What a program can import of it. */
+  readonly names: ReadonlySet<string>;
+  /** What its own files import. */
+  readonly imports: ReadonlySet<string>;
+  readonly hash: string;
+}
+
+/**
+ * @param python version of the interpreter: "3.13.5"
+ * @returns null where the project asks for nothing
+ */
+export function readRequirements(root: string, python: string): Requirements | null {
+  const path = join(root, requirementsFile);
+  const texts = textsOf(path, new Set());
+  if (texts.length === 0 || texts.every((text) => text.replaceAll(/#.*/g, "").trim() === "")) return null;
+  const series = /^\d+\.\d+/.exec(python)?.[0] ?? python;
+  const key = createHash("sha256")
+    .update(JSON.stringify(["requirements 1", series, ...texts]))
+    .digest("hex");
+  return { path, folder: join(root, ".capsule", "python", key.slice(0, 32)) };
+}
+
+/** The text of a file of requirements and of those that it names (`-r`, `-c`): when one changes, all are installed anew. */
+function textsOf(path: string, seen: Set<string>): string[] {
+  if (seen.has(path) || seen.size > 100) return [];
+  seen.add(path);
+  let text: string;
+  try {
+    if (statSync(path).size > mostTextBytes) return [];
+    text = readFileSync(path, "utf8");
+  } catch {
+    return [];
+  }
+  const named = text.matchAll(/^[ \t]*(?:-r|-c|--requirement|--constraint)[ \t=]*(\S+)/gm);
+  return [text, ...[...named].flatMap(([, other]) => textsOf(resolve(dirname(path), other!), seen))];
+}
+
+/** What is in a folder does not change: it is read once in a process. */
+const sites = new Map<string, Site>();
+
+/** @returns null where it is not installed */
+export function siteIn({ folder }: Requirements): Site | null {
+  if (!existsSync(join(folder, "installed.json"))) {
+    sites.delete(folder);
+    return null;
+  }
+  const known = sites.get(folder) ?? readSite(join(folder, "site"));
+  sites.set(folder, known);
+  return known;
+}
+
+function readSite(folder: string): Site {
+  const paths: { readonly path: string; readonly size: number }[] = [];
+  let bytes = 0;
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {
+    const found = lstatSync(join(folder, name));
+    if (!found.isFile()) continue;
+    paths.push({ path: name.replaceAll("\\", "/"), size: found.size });
+    bytes += found.size;
+    if (paths.length > mostFiles || bytes > mostBytes)
+      throw new CapsuleError(
+        "build_error",
+        `${requirementsFile} brings more than ${mostFiles} files or ${mostBytes / 1024 / 1024} MB; a sandbox takes no more`,
+      );
+  }
+  const block = new Uint8Array(new SharedArrayBuffer(bytes));
+  const files = new Map<string, Uint8Array>();
+  let at = 0;
+  for (const { path, size } of paths) {
+    const content = readFileSync(join(folder, path)).subarray(0, size);
+    block.set(content, at);
+    files.set(`${sitePrefix}${path}`, block.subarray(at, at + content.length));
+    at += content.length;
+  }
+  return siteOf(files);
+}
+
+/** The same from the files of an artifact. */
+export function siteOf(files: ReadonlyMap<string, Uint8Array>): Site {
+  const names = new Set<string>();
+  const imports = new Set<string>();
+  const hash = createHash("sha256");
+  for (const [path, bytes] of files) {
+    hash.update(`${path}\0${bytes.length}\0`).update(bytes);
+    if (!path.endsWith(".py")) continue;
+    names.add(path.slice(sitePrefix.length).split("/")[0]!.replace(/\.py$/, ""));
+    for (const name of importedNames(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1")))
+      imports.add(name);
+  }
+  return { files, names, imports, hash: hash.digest("hex") };
+}
