@@ -285,7 +285,10 @@ describe("refused before it runs", () => {
     const bytes = (await fromText("(component)")).slice();
     bytes[4] = 0x0a;
     const { error } = await host.runBytes(bytes);
-    expect(error).toMatchObject({ error_type: "build_error", message: expect.stringContaining("version") });
+    expect(error).toMatchObject({
+      error_type: "build_error",
+      message: expect.stringMatching(/version 0x0a of layer 1 is not supported/),
+    });
   });
 
   test("more memories than address space is for", async () => {
@@ -307,6 +310,50 @@ describe("refused before it runs", () => {
     expect(error?.error_type).toBe("build_error");
     expect(error?.message).toMatch(/more than \d+/);
   });
+});
+
+test("a start function without end ends with the fuel", async () => {
+  const bytes = await fromText(`(component
+    (core module $m (func $start (loop $again (br $again))) (start $start) (func (export "f")))
+    (core instance $i (instantiate $m))
+    (func (export "f") (canon lift (core func $i "f"))))`);
+  expect((await host.runBytes(bytes, { invoke: "f" })).error?.error_type).toBe("out_of_fuel");
+});
+
+test("handles without end fill the thread's own heap, which ends the task and nothing else", async () => {
+  const count = 30;
+  const each = (line: (index: number) => string) => Array.from({ length: count }, (_, index) => line(index)).join("\n");
+  const bytes = await fromText(`(component
+    (component $holder
+      (type $r (resource (rep i32)))
+      (core func $new (canon resource.new $r))
+      (core module $m (import "" "new" (func $new (param i32) (result i32)))
+        (func (export "fill") (param i32)
+          (loop $more
+            (drop (call $new (i32.const 1)))
+            (br_if $more (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))
+      (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
+      (func (export "fill") (param "n" u32) (canon lift (core func $i "fill"))))
+    ${each((index) => `(instance $h${index} (instantiate $holder))`)}
+    (component $all
+      ${each((index) => `(import "f${index}" (func $f${index} (param "n" u32))) (core func $g${index} (canon lower (func $f${index})))`)}
+      (core module $m ${each((index) => `(import "" "f${index}" (func $f${index} (param i32)))`)}
+        (func (export "go") (param i32) ${each((index) => `(call $f${index} (local.get 0))`)}))
+      (core instance $i (instantiate $m (with "" (instance ${each((index) => `(export "f${index}" (func $g${index}))`)}))))
+      (func (export "go") (param "n" u32) (canon lift (core func $i "go"))))
+    (instance $a (instantiate $all ${each((index) => `(with "f${index}" (func $h${index} "fill"))`)}))
+    (export "go" (func $a "go")))`);
+  const run = (invoke: string) => host.runBytes(bytes, { invoke, policy: { compute: "HIGH", timeout: "60s" } });
+  expect((await run("go(10)")).error).toBeNull();
+  expect((await run("go(100001)")).error).toMatchObject({
+    error_type: "wasm_error",
+    message: expect.stringContaining("100000 handles"),
+  });
+  expect((await run("go(99999)")).error).toMatchObject({
+    error_type: "out_of_memory",
+    message: expect.stringContaining("heap is full"),
+  });
+  expect((await run("go(10)")).error).toBeNull();
 });
 
 test("names of a component are never code", async () => {

@@ -1,5 +1,4 @@
 /** Job: which engine runs a file, by its ending, and of the binary ones by its first bytes; an engine is loaded when its first file comes. Never: an engine's work. */
-import { isComponent } from "@capsule-run/instrument/component";
 import { CapsuleError } from "../errors.ts";
 import { quote } from "../policy/problem.ts";
 import type { Engine } from "./interface.ts";
@@ -22,7 +21,8 @@ const table: readonly Row[] = [
   {
     name: "component",
     extensions: [".wasm", ".wat"],
-    holds: isComponent,
+    // Of whatever version: the decoder says which it reads.
+    holds: (bytes) => wasmLayer(bytes) === 1,
     load: async () => (await import("./component/engine.ts")).componentEngine(),
   },
   {
@@ -31,6 +31,12 @@ const table: readonly Row[] = [
     load: async () => (await import("./module/engine.ts")).moduleEngine(),
   },
 ];
+
+/** 0: core modules, 1: components; null: no binary of WebAssembly's. */
+function wasmLayer(bytes: Uint8Array): number | null {
+  const isWasm = [0x00, 0x61, 0x73, 0x6d].every((byte, index) => bytes[index] === byte);
+  return isWasm && bytes.length >= 8 ? bytes[6]! | (bytes[7]! << 8) : null;
+}
 
 /** The engines of one host: each is made once, and keeps what it has made ready. */
 export class Engines {

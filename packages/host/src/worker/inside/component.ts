@@ -17,6 +17,8 @@ import { RunIsOver } from "./guard.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { RunFailure } from "./verdict.ts";
 
+/** Live handles of one component instance: what is kept of them is an array, and none may be a large allocation. */
+const mostHandles = 100_000;
 /** What one call may make of guest memory in JavaScript values; the thread's heap has 128 MB. */
 const mostLiftedBytes = 32 * 1024 * 1024;
 
@@ -72,7 +74,7 @@ function link(
         meter.spend(bytes);
         if (meter.exhausted) throw new RunIsOver();
       },
-      limits: { liftBytes: mostLiftedBytes },
+      limits: { liftBytes: mostLiftedBytes, handles: mostHandles },
     });
   } catch (error) {
     if (!(error instanceof ComponentError)) throw error;
