@@ -186,3 +186,19 @@ test("more than 16 parameters travel through memory; a tuple comes back so", asy
   expect(call(instance, "f", ...names.map((_, index) => index * 3))).toBe(48);
   expect(call(instance, "g", 7, 8n)).toEqual([7, 8n]);
 });
+
+test("lists of whole numbers may be given as typed arrays", async () => {
+  const kinds = { s8: Int8Array, u16: Uint16Array, s32: Int32Array, u64: BigUint64Array };
+  for (const [kind, Numbers] of Object.entries(kinds)) {
+    const instance = await link(`(component ${libc}
+      (core module $M (import "" "mem" (memory 1))
+        (func (export "f") (param i32 i32) (result i32)
+          (i32.store (i32.const 0) (local.get 0)) (i32.store (i32.const 4) (local.get 1)) (i32.const 0)))
+      (core instance $m (instantiate $M (with "" (instance $libc))))
+      (func (export "f") (param "a" (list ${kind})) (result (list ${kind}))
+        (canon lift (core func $m "f") (memory $mem) (realloc $realloc))))`);
+    const numbers = Numbers === BigUint64Array ? BigUint64Array.of(1n, 2n ** 64n - 1n) : new Numbers([1, 127] as never);
+    expect(call(instance, "f", numbers)).toEqual([...numbers]);
+    expect(call(instance, "f", [...numbers])).toEqual([...numbers]);
+  }
+});

@@ -11,8 +11,17 @@ export function callCore(callee: CoreFunction, values: readonly CoreValue[]): Co
   } catch (error) {
     if (error instanceof WebAssembly.Exception)
       throw new ComponentTrap("an exception of the guest is not caught inside its component");
-    throw error;
+    throw notOfItsType(error);
   }
+}
+
+/**
+ * Types of core functions are not looked at while linking (a module's are its own affair). One that takes or gives other values
+ * than its component says is found out by the conversion that V8, or a codec, refuses.
+ */
+export function notOfItsType(error: unknown): unknown {
+  if (!(error instanceof TypeError)) return error;
+  return new ComponentTrap("a core function takes or gives other values than its component says", { cause: error });
 }
 
 const scratch = new DataView(new ArrayBuffer(8));

@@ -84,12 +84,46 @@ function elementsOf(type: Type, codec: Codec): Elements {
         codec.store(context, values[index] as ComponentValue, address + index * size);
     },
   };
+  const numbers = littleEndian ? wholeNumbers[type.kind] : undefined;
+  if (numbers) return bulk(numbers, oneByOne);
   if (type.kind !== "u8") return oneByOne;
   return {
     load: (context, address, length) => context.bytes.slice(address, address + length),
     store(context, values, address) {
       if (values instanceof Uint8Array) context.bytes.set(values, address);
       else oneByOne.store(context, values, address);
+    },
+  };
+}
+
+/** As memory holds them; floats are not here: each NaN is made canonical. */
+const wholeNumbers: Readonly<Partial<Record<Type["kind"], NumbersType>>> = {
+  s8: Int8Array,
+  u16: Uint16Array,
+  s16: Int16Array,
+  u32: Uint32Array,
+  s32: Int32Array,
+  u64: BigUint64Array,
+  s64: BigInt64Array,
+};
+type NumbersType = new (buffer: ArrayBuffer, offset: number, length: number) => ArrayLike<number | bigint>;
+
+const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+function bulk(kind: NumbersType, oneByOne: Elements): Elements {
+  return {
+    load(context, address, length) {
+      const numbers = new kind(context.bytes.buffer, address, length);
+      const values: ComponentValue[] = new Array(length);
+      for (let index = 0; index < length; index++) values[index] = numbers[index]!;
+      return values;
+    },
+    store(context, values, address) {
+      if (!(values instanceof kind)) oneByOne.store(context, values, address);
+      else {
+        const { byteLength, buffer, byteOffset } = values as unknown as Uint8Array;
+        context.bytes.set(new Uint8Array(buffer, byteOffset, byteLength), address);
+      }
     },
   };
 }

@@ -8,7 +8,7 @@ import { maxFlatParameters, maxFlatResults } from "../limits.ts";
 import type { ComponentValue } from "../value.ts";
 import type { Codec, Codecs } from "./codec.ts";
 import type { Context } from "./context.ts";
-import type { CoreValue } from "./core.ts";
+import { type CoreValue, notOfItsType } from "./core.ts";
 import { type Layout, sequence } from "./layout.ts";
 import { placed } from "./records.ts";
 import type { FunctionType } from "./types.ts";
@@ -56,6 +56,14 @@ export class Signature {
 
   /** The caller's core values as values; the array may be reused. */
   liftParameters(context: Context, flat: CoreValue[]): ComponentValue[] {
+    try {
+      return this.#liftParameters(context, flat);
+    } catch (error) {
+      throw notOfItsType(error);
+    }
+  }
+
+  #liftParameters(context: Context, flat: CoreValue[]): ComponentValue[] {
     if (this.#single) {
       const values = flat as ComponentValue[];
       const { length } = this.#parameters;
@@ -92,9 +100,13 @@ export class Signature {
   /** What the callee returned as a value. */
   liftResult(context: Context, result: CoreValue | undefined): ComponentValue | undefined {
     if (!this.#result) return undefined;
-    if (!this.resultInMemory) return this.#result.lift(context, [result!], 0);
-    const { size, alignment } = this.#resultLayout!;
-    return this.#result.load(context, context.range((result as number) >>> 0, size, alignment));
+    try {
+      if (!this.resultInMemory) return this.#result.lift(context, [result!], 0);
+      const { size, alignment } = this.#resultLayout!;
+      return this.#result.load(context, context.range((result as number) >>> 0, size, alignment));
+    } catch (error) {
+      throw notOfItsType(error);
+    }
   }
 
   /** A value as what the caller gets; `address`: where it wants it, if it travels through memory. */

@@ -18,6 +18,21 @@ function itemOf(value: unknown): CoreItem {
   return invalid("a core module exports something that is no function, memory, table, global or tag");
 }
 
+/** What V8 says of imports that do not fit is the component's fault; what a start function ends with goes its way. */
+export function instantiated(instantiate: () => WebAssembly.Instance): WebAssembly.Instance {
+  try {
+    return instantiate();
+  } catch (error) {
+    const refused =
+      error instanceof WebAssembly.LinkError ||
+      (error instanceof TypeError && error.message.startsWith("WebAssembly.Instance()"));
+    if (!refused) throw error;
+    throw new ComponentError("invalid_component", `a core module's imports do not fit: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
 /** Refuses a memory with 64-bit addresses: a growth that none allows says which numbers it counts in, and changes nothing. */
 export function require32Bits(memory: WebAssembly.Memory): WebAssembly.Memory {
   try {

@@ -15,7 +15,7 @@ import type { CoreFunction } from "../abi/core.ts";
 import { destroyer, liftFunction, lowerFunction, resourceDrop, resourceNew, resourceRep } from "../canon.ts";
 import { ComponentError } from "../errors.ts";
 import { InstanceState, type Store } from "../store.ts";
-import { coreExports, coreImports, require32Bits } from "./core-instances.ts";
+import { coreExports, coreImports, instantiated, require32Bits } from "./core-instances.ts";
 import { type MatchLimits, matchExtern, matchInstance } from "./match.ts";
 import { functionAt, resolveType, resourceAt } from "./resolve.ts";
 import { at, type CoreItem, type InstanceItem, type Item, invalid, Scope } from "./scope.ts";
@@ -138,7 +138,7 @@ export class Linker {
     for (const [, { size }] of args) this.#count(size);
     const imports = coreImports(args);
     const module = at(scope.modules, from.module, "core module");
-    const exports = coreExports(this.#instantiateCore(module, imports));
+    const exports = coreExports(instantiated(() => this.#instantiateCore(module, imports)));
     this.#count(exports.size);
     return exports;
   }
