@@ -13,7 +13,6 @@ import { raisedByComponent, taskEnding } from "./component-report.ts";
 import { preview2Services } from "./component-services.ts";
 import { resultJson } from "./component-value.ts";
 import type { Driver } from "./driver.ts";
-import { RunIsOver } from "./guard.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { RunFailure } from "./verdict.ts";
 
@@ -69,10 +68,6 @@ function link(
         declarations,
         nameOf: (name) => servedName(name) ?? name,
         find: (name) => host.get(name),
-      },
-      charge(bytes) {
-        meter.spend(bytes);
-        if (meter.exhausted) throw new RunIsOver();
       },
       limits: { liftBytes: mostLiftedBytes, handles: mostHandles },
     });

@@ -23,11 +23,6 @@ export class Meter {
     this.fuel.value = budget > spent ? budget - spent : 0n;
   }
 
-  /** Work that the host does in the guest's place. The guest's next check traps when it was too much. */
-  spend(units: number): void {
-    if (this.#left === null) this.fuel.value = (this.fuel.value as bigint) - BigInt(units);
-  }
-
   /** Keeps the remainder and empties the counter: the next check of the guest traps, whatever it catches. */
   stop(): void {
     this.#left ??= this.fuel.value as bigint;
