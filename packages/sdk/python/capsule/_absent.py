@@ -81,6 +81,15 @@ class ThreadPoolExecutor(concurrent.futures.Executor):
     submit = _no_thread
 
 
+_OF_PROCESSES = frozenset("fork forkpty pipe pipe2 kill killpg wait waitpid execv execve posix_spawn WNOHANG".split())
+
+
+def _no_attribute(name):
+    """Asked by Python for what `os` has not."""
+    why = f": {_PROCESSES}" if name in _OF_PROCESSES else ""
+    raise AttributeError(f"module 'os' has no attribute {name!r}{why}", name=name, obj=os)
+
+
 def _load_zone(key):
     """A zone that nobody has, or no zones at all."""
     try:
@@ -121,6 +130,7 @@ def install():
     subprocess.Popen.__init__ = _no_process
     subprocess.Popen.__del__ = lambda self, **_: None
     os.system = os.popen = _no_process
+    os.__getattr__ = _no_attribute
     socket.socket.__init__ = _no_socket
     socket.socketpair = socket.create_connection = _no_socket
     socket.getaddrinfo = socket.gethostbyname = _address
