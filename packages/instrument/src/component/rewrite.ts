@@ -91,13 +91,6 @@ function meterModules(read: ReadComponent, options: ResolvedOptions): Instrument
 /** Refuses names that would give the guest the counter, or hide it. */
 function refuseReservedNames({ layout }: ReadComponent): void {
   const inLayout = ({ instantiations, component, sections }: Layout) => {
-    for (const { reservedAt } of instantiations)
-      if (reservedAt !== null)
-        throw new InstrumentError(
-          "reserved_name",
-          `a core instance is given the argument "${counterArgument}", which is reserved for the meter: rename it`,
-          reservedAt,
-        );
     for (const definition of component.definitions) {
       if (definition.kind !== "import" && definition.kind !== "export") continue;
       const [path] = definition.name.split("@");
@@ -107,6 +100,13 @@ function refuseReservedNames({ layout }: ReadComponent): void {
         `a component ${definition.kind}s ${quoted(definition.name)}: it was metered before; meter the original`,
       );
     }
+    for (const { reservedAt } of instantiations)
+      if (reservedAt !== null)
+        throw new InstrumentError(
+          "reserved_name",
+          `a core instance is given the argument "${counterArgument}", which is reserved for the meter: rename it`,
+          reservedAt,
+        );
     for (const { nested } of sections) if (nested !== null) inLayout(nested);
   };
   inLayout(layout);
