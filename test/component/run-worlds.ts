@@ -17,9 +17,14 @@ world command {
   import wasi:cli/exit@0.2.0;
   import wasi:cli/stdin@0.2.0;
   import wasi:cli/stdout@0.2.0;
+  import wasi:filesystem/preopens@0.2.0;
   export wasi:cli/run@0.2.0;
 }
 ${io}
+package wasi:filesystem@0.2.0 {
+  interface types { resource descriptor; }
+  interface preopens { use types.{descriptor}; get-directories: func() -> list<tuple<descriptor, string>>; }
+}
 package wasi:cli@0.2.0 {
   interface run { run: func() -> result; }
   interface exit { exit: func(status: result); exit-with-code: func(status-code: u8); }
@@ -66,6 +71,7 @@ export const commandModule = (body: string, more = "") => `(module
   (import "wasi:cli/exit@0.2.0" "exit-with-code" (func $exit-with-code (param i32)))
   (import "wasi:cli/environment@0.2.0" "get-arguments" (func $arguments (param i32)))
   (import "wasi:cli/environment@0.2.0" "get-environment" (func $environment (param i32)))
+  (import "wasi:filesystem/preopens@0.2.0" "get-directories" (func $directories (param i32)))
   (import "wasi:cli/stdin@0.2.0" "get-stdin" (func $stdin (result i32)))
   (import "wasi:cli/stdout@0.2.0" "get-stdout" (func $stdout (result i32)))
   (import "wasi:io/streams@0.2.0" "[method]output-stream.blocking-write-and-flush"

@@ -1,4 +1,6 @@
 /** Job: components that are commands: arguments, variables, streams, exit codes, and every way to end. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { componentHost, fromModule, fromText } from "./run-support.ts";
 import { commandModule, commandWit } from "./run-worlds.ts";
@@ -45,6 +47,19 @@ describe("a command", () => {
     process.env["COMPONENT_TEST"] = "yes";
     expect((await printed(bytes)).text).toBe("");
     expect((await printed(bytes, { policy: { env_variables: ["COMPONENT_TEST"] } })).text).toBe("COMPONENT_TEST\n");
+  });
+
+  test("finds the folders that it was granted before the root that holds them", async () => {
+    const bytes = await command(
+      "(call $directories (i32.const 32)) (i32.store (i32.const 16) (i32.add (i32.load (i32.const 32)) (i32.const 4))) (i32.store (i32.const 20) (i32.load (i32.const 36))) (call $list) (i32.const 0)",
+      `${lineFeed} (func $list ${printList(12)})`,
+    );
+    mkdirSync(join(host.folder, "b"), { recursive: true });
+    mkdirSync(join(host.folder, "a/inner"), { recursive: true });
+    const { text, envelope } = await printed(bytes, { policy: { allowed_files: ["./b", "./a/inner:ro"] } });
+    expect(envelope.error).toBeNull();
+    expect(text).toBe("/b\n/a/inner\n/\n");
+    expect((await printed(bytes)).text).toBe("/\n");
   });
 
   test("reads standard input and prints as it goes", async () => {

@@ -74,6 +74,8 @@ export interface EngineJob {
   /** The engine's own part of the guest's file tree; the policy's directories are added. */
   readonly mounts: readonly Mount[];
   readonly preopens: readonly string[];
+  /** The policy's directories are preopens too, and come first: for guests that take the first for theirs. */
+  readonly preopensGrants?: boolean;
   readonly args: readonly string[];
   /** The engine's own variables, before the policy's. */
   readonly env: readonly (readonly [name: string, value: string])[];
@@ -145,7 +147,7 @@ export interface Program {
   world?(): ComponentFacts;
   parts(): Parts;
   /** @throws CapsuleError `invalid_config` when the call does not fit the program (no such export, wrong arguments) */
-  job(call: Call): EngineJob;
+  job(call: Call, compiled?: string): EngineJob;
 }
 
 export interface Engine {

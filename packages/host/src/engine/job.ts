@@ -29,7 +29,7 @@ export function toJob(job: EngineJob, allowed: Allowance, stdin: Job["stdin"]): 
           ({ hostPath, guestPath, mode }) => ({ kind: "directory", guestPath, hostPath, mode }) as const,
         ),
       ],
-      preopens: job.preopens,
+      preopens: job.preopensGrants === true ? [...new Set([...granted, ...job.preopens])] : job.preopens,
       clock: job.clock ?? { kind: "real" },
       random: job.random ?? { kind: "host" },
       quotas: defaultQuotas,

@@ -136,6 +136,7 @@ class ComponentProgram implements Program {
       input: { engine: "component", model: shape.model, modules, call: this.#call(call) },
       mounts: [],
       preopens: ["/"],
+      preopensGrants: true,
       args: [this.#source.path.split(/[\\/]/).at(-1)!, ...commandArguments(call.args)],
       env: [],
     };
