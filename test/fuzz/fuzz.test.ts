@@ -38,3 +38,7 @@ test("generated modules behave as the oracle says, under every budget", async ()
 test("mutated modules stay valid or are refused by a typed error with a place", async () => {
   expect(await failing("mutated")).toEqual([]);
 }, 300_000);
+
+test("damaged components are read, metered and described, or refused by a typed error with a place", async () => {
+  expect(await failing("component")).toEqual([]);
+}, 300_000);

@@ -1,5 +1,5 @@
 /**
- * Job: the long mode of the fuzzer: `npm run fuzz -- --minutes 10 [--from SEED] [--kind generated|mutated]`; prints failing
+ * Job: the long mode of the fuzzer: `npm run fuzz -- --minutes 10 [--from SEED] [--kind generated|mutated|component]`; prints failing
  * seeds as they are found, exit 1 if there was any. Never: stop at the first.
  */
 import { parseArgs } from "node:util";
@@ -17,10 +17,10 @@ const end = Date.now() + Number(values.minutes) * 60_000;
 const from = Number(values.from);
 if (!Number.isFinite(end) || !Number.isSafeInteger(from)) throw new RangeError("--minutes and --from are numbers");
 
-/** Ten damaged modules for each generated one: they take a tenth of the time. */
+/** Five damaged modules and five damaged components for each generated module: they take a tenth of the time. */
 function* jobs(): Generator<Job> {
   for (let seed = from; Date.now() < end; seed++) {
-    const kind: Kind = seed % 11 === 0 ? "generated" : "mutated";
+    const kind: Kind = seed % 11 === 0 ? "generated" : seed % 2 === 0 ? "mutated" : "component";
     if (values.kind === undefined || values.kind === kind) yield { kind, seed };
     else yield { kind: values.kind as Kind, seed };
   }
