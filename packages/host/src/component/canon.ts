@@ -4,7 +4,7 @@
  * Never: look up an index (see link/).
  */
 import { Context, type ContextOptions } from "./abi/context.ts";
-import { type CoreFunction, type CoreValue, callCore } from "./abi/core.ts";
+import { type CoreFunction, type CoreValue, callCore, unsigned } from "./abi/core.ts";
 import type { Signature } from "./abi/signature.ts";
 import type { FunctionType } from "./abi/types.ts";
 import { ComponentError, trap } from "./errors.ts";
@@ -118,7 +118,7 @@ export function lowerFunction(
       if (inside) trap("a component instance is entered from one that it holds, or that holds it");
       context.refresh();
       const values = flat as CoreValue[];
-      const address = resultInMemory ? (values.pop() as number) >>> 0 : 0;
+      const address = resultInMemory ? unsigned(values.pop()) : 0;
       store.beginLift();
       if (!borrows) {
         const lifted = signature.liftParameters(context, values);
@@ -161,21 +161,21 @@ export function resourceNew(store: Store, instance: InstanceState, type: Resourc
   return (representation) =>
     guarded(store, () => {
       if (!instance.mayLeave) trap("resource.new is called in realloc or post-return");
-      return instance.handles.add(new Handle(type, (representation as number) | 0, null));
+      return instance.handles.add(new Handle(type, unsigned(representation) | 0, null));
     });
 }
 
 export function resourceRep(store: Store, instance: InstanceState, type: ResourceType): CoreFunction {
   if (type.owner !== instance)
     throw new ComponentError("invalid_component", "resource.rep of a resource that another component defines");
-  return (index) => guarded(store, () => instance.handles.get((index as number) >>> 0, type).representation as number);
+  return (index) => guarded(store, () => instance.handles.get(unsigned(index), type).representation as number);
 }
 
 export function resourceDrop(store: Store, instance: InstanceState, type: ResourceType): CoreFunction {
   return (index) =>
     guarded(store, () => {
       if (!instance.mayLeave) trap("resource.drop is called in realloc or post-return");
-      const { scope, representation } = instance.handles.remove((index as number) >>> 0, type);
+      const { scope, representation } = instance.handles.remove(unsigned(index), type);
       if (scope) scope.borrows--;
       else if (type.owner) type.destroy(representation as number, instance);
       else type.host.drop(representation as object);

@@ -6,7 +6,7 @@
 import { ComponentError, trap } from "../errors.ts";
 import { type BorrowScope, type GuestResource, Handle, type ResourceType } from "../resources.ts";
 import type { InstanceState, Store } from "../store.ts";
-import { type CoreFunction, callCore } from "./core.ts";
+import { type CoreFunction, callCore, unsigned } from "./core.ts";
 
 export type Encoding = "utf8" | "utf16" | "latin1+utf16";
 
@@ -65,7 +65,7 @@ export class Context {
       throw new ComponentError("invalid_component", "a value needs memory of a guest without a realloc");
     this.store.move(size);
     this.instance.mayLeave = false;
-    const address = (callCore(this.#realloc, [0, 0, alignment, size]) as number) >>> 0;
+    const address = unsigned(callCore(this.#realloc, [0, 0, alignment, size]));
     this.instance.mayLeave = true;
     this.refresh();
     return this.range(address, size, alignment);

@@ -1,5 +1,5 @@
 /** Job: values of core WebAssembly, and calls of core functions whose exceptions stay inside. Never: types of components. */
-import { ComponentTrap } from "../errors.ts";
+import { ComponentTrap, trap } from "../errors.ts";
 
 export type CoreValue = number | bigint;
 export type CoreFunction = (...values: readonly CoreValue[]) => unknown;
@@ -22,6 +22,11 @@ export function callCore(callee: CoreFunction, values: readonly CoreValue[]): Co
 export function notOfItsType(error: unknown): unknown {
   if (!(error instanceof TypeError)) return error;
   return new ComponentTrap("a core function takes or gives other values than its component says", { cause: error });
+}
+
+/** An i32 as what it stands for: an address, a length, a handle. */
+export function unsigned(value: unknown): number {
+  return typeof value === "number" ? value >>> 0 : trap("a core function gives no i32 where its component says so");
 }
 
 const scratch = new DataView(new ArrayBuffer(8));

@@ -7,6 +7,7 @@ import { GuestResource, Handle, type ResourceType } from "../resources.ts";
 import type { ComponentValue } from "../value.ts";
 import type { Codec } from "./codec.ts";
 import type { Context } from "./context.ts";
+import { unsigned } from "./core.ts";
 import { mismatch } from "./expect.ts";
 
 export function handleCodec(kind: "own" | "borrow", type: ResourceType): Codec {
@@ -15,7 +16,7 @@ export function handleCodec(kind: "own" | "borrow", type: ResourceType): Codec {
   return {
     load: (context, at) => lift(context, context.view.getUint32(at, true), type),
     store: (context, value, at) => context.view.setUint32(at, lower(context, value, type), true),
-    lift: (context, flat, at) => lift(context, (flat[at] as number) >>> 0, type),
+    lift: (context, flat, at) => lift(context, unsigned(flat[at]), type),
     lower: (context, value, flat) => flat.push(lower(context, value, type)),
   };
 }

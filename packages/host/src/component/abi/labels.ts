@@ -3,6 +3,7 @@ import { trap } from "../errors.ts";
 import type { ComponentValue } from "../value.ts";
 import type { Codec } from "./codec.ts";
 import type { Context } from "./context.ts";
+import { unsigned } from "./core.ts";
 import { mismatch, object } from "./expect.ts";
 import { discriminantSize } from "./layout.ts";
 
@@ -30,7 +31,7 @@ export function enumCodec(names: readonly string[]): Codec {
   return {
     load: (context, at) => caseAt(names, loadUnsigned(context, at, size)),
     store: (context, value, at) => storeUnsigned(context, indexOf(value), at, size),
-    lift: (_, flat, at) => caseAt(names, (flat[at] as number) >>> 0),
+    lift: (_, flat, at) => caseAt(names, unsigned(flat[at])),
     lower: (_, value, flat) => flat.push(indexOf(value)),
   };
 }
@@ -52,7 +53,7 @@ export function flagsCodec(names: readonly string[], bytes: number): Codec {
   return {
     load: (context, at) => unpack(loadUnsigned(context, at, size)),
     store: (context, value, at) => storeUnsigned(context, pack(value), at, size),
-    lift: (_, flat, at) => unpack((flat[at] as number) >>> 0),
+    lift: (_, flat, at) => unpack(unsigned(flat[at])),
     lower: (_, value, flat) => flat.push(pack(value)),
   };
 }

@@ -4,6 +4,7 @@ import { maxBytes } from "../limits.ts";
 import type { ComponentValue } from "../value.ts";
 import type { Codec } from "./codec.ts";
 import type { Context } from "./context.ts";
+import { unsigned } from "./core.ts";
 import { array } from "./expect.ts";
 import type { Type } from "./types.ts";
 
@@ -40,7 +41,7 @@ export function listCodec(type: Type, codec: Codec): Codec {
       context.view.setUint32(at, address, true);
       context.view.setUint32(at + 4, length, true);
     },
-    lift: (context, flat, at) => read(context, (flat[at] as number) >>> 0, (flat[at + 1] as number) >>> 0),
+    lift: (context, flat, at) => read(context, unsigned(flat[at]), unsigned(flat[at + 1])),
     lower(context, value, flat) {
       flat.push(...write(context, value));
     },

@@ -8,7 +8,7 @@ import { maxFlatParameters, maxFlatResults } from "../limits.ts";
 import type { ComponentValue } from "../value.ts";
 import type { Codec, Codecs } from "./codec.ts";
 import type { Context } from "./context.ts";
-import { type CoreValue, notOfItsType } from "./core.ts";
+import { type CoreValue, notOfItsType, unsigned } from "./core.ts";
 import { type Layout, sequence } from "./layout.ts";
 import { placed } from "./records.ts";
 import type { FunctionType } from "./types.ts";
@@ -74,7 +74,7 @@ export class Signature {
     }
     if (!this.parametersInMemory) return this.#parameters.map(({ codec, at }) => codec.lift(context, flat, at));
     const { size, alignment } = this.#parametersLayout!;
-    const address = context.range((flat[0] as number) >>> 0, size, alignment);
+    const address = context.range(unsigned(flat[0]), size, alignment);
     return this.#parameters.map(({ codec, offset }) => codec.load(context, address + offset));
   }
 
@@ -103,7 +103,7 @@ export class Signature {
     try {
       if (!this.resultInMemory) return this.#result.lift(context, [result!], 0);
       const { size, alignment } = this.#resultLayout!;
-      return this.#result.load(context, context.range((result as number) >>> 0, size, alignment));
+      return this.#result.load(context, context.range(unsigned(result), size, alignment));
     } catch (error) {
       throw notOfItsType(error);
     }

@@ -9,7 +9,7 @@ import { maxBytes } from "../limits.ts";
 import type { ComponentValue } from "../value.ts";
 import type { Codec } from "./codec.ts";
 import type { Context } from "./context.ts";
-import type { CoreValue } from "./core.ts";
+import { type CoreValue, unsigned } from "./core.ts";
 import { mismatch } from "./expect.ts";
 
 const utf16Tag = 0x80000000;
@@ -28,7 +28,7 @@ export const stringCodec: Codec = {
     context.view.setUint32(at, address, true);
     context.view.setUint32(at + 4, length, true);
   },
-  lift: (context, flat, at) => read(context, (flat[at] as number) >>> 0, (flat[at + 1] as number) >>> 0),
+  lift: (context, flat, at) => read(context, unsigned(flat[at]), unsigned(flat[at + 1])),
   lower(context, value, flat: CoreValue[]) {
     flat.push(...write(context, value));
   },

@@ -6,7 +6,7 @@
 import type { ComponentValue, VariantValue } from "../value.ts";
 import type { Codec } from "./codec.ts";
 import type { Context } from "./context.ts";
-import { bitsOfF32, bitsOfF64, type CoreValue, f32OfBits, f64OfBits } from "./core.ts";
+import { bitsOfF32, bitsOfF64, type CoreValue, f32OfBits, f64OfBits, unsigned } from "./core.ts";
 import { mismatch, object } from "./expect.ts";
 import { caseAt, loadUnsigned, storeUnsigned } from "./labels.ts";
 import { type CoreType, discriminantSize, type Layout, union } from "./layout.ts";
@@ -52,7 +52,7 @@ class Cases {
     at: number,
     make: (index: number, payload: ComponentValue | undefined) => ComponentValue,
   ) {
-    const index = (flat[at] as number) >>> 0;
+    const index = unsigned(flat[at]);
     const payload = this.#case(index);
     if (!payload) return make(index, undefined);
     if (this.#alike[index]) return make(index, payload.codec.lift(context, flat, at + 1));

@@ -99,7 +99,7 @@ export class Linker {
       case "start":
         throw new ComponentError(
           "unsupported",
-          "the component has a start function; value imports are not carried out",
+          "the component has a start function of its own, part of a proposal that other engines refuse, too",
         );
       case "import":
         scope.add(matchExtern(definition.extern, definition.name, imports, scope, types, this.#limits));
