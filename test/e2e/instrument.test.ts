@@ -1,7 +1,7 @@
 /** Job: `capsule instrument` end to end: what it writes runs, and stops; what it says is true; what it must not touch stays. */
 
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bin, capsule, project, root } from "./support/capsule.ts";
@@ -207,5 +207,47 @@ describe("a module that must be refused is one sentence with the place, within a
     const again = await capsule(["instrument", "once.wasm", "-o", "twice.wasm"], { cwd: folder.path });
     expect(again.stderr).toMatch(/^capsule: .*metered before.*\n$/);
     expect(again.code).toBe(2);
+  });
+});
+
+describe("components", () => {
+  /** Two core modules on one counter, as bytes. */
+  async function flatComponent(): Promise<Uint8Array> {
+    const { components } = await import("../fuzz/components.ts");
+    return (await components()).flat;
+  }
+
+  test("every core module is metered, and the report has a row for each", async () => {
+    using folder = project();
+    const [input, out] = [join(folder.path, "in.wasm"), join(folder.path, "out.wasm")];
+    writeFileSync(input, await flatComponent());
+    const end = await capsule(["instrument", input, "-o", out, "--fuel", "1000", "--json"]);
+    expect(end).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(end.stdout)).toMatchObject({
+      functions: 4,
+      start_fuel: "0",
+      fuel: "1000",
+      global: "export",
+      counters: 1,
+      modules: [{ functions: 1 }, { functions: 3 }],
+      bytes_after: statSync(out).size,
+    });
+    const text = await capsule(["instrument", input, "-o", out, "--fuel", "1000"]);
+    expect(text.stdout).toMatch(/core modules +2 \(.* bytes, .* bytes\)/);
+    expect(text.stdout).toContain("capsule:fuel/counter");
+  });
+
+  test("says what a component cannot have", async () => {
+    using folder = project();
+    const [input, out] = [join(folder.path, "in.wasm"), join(folder.path, "out.wasm")];
+    writeFileSync(input, await flatComponent());
+    const refused = async (...flags: string[]) => (await capsule(["instrument", input, "-o", out, ...flags])).stderr;
+    expect(await refused()).toContain("--fuel N");
+    expect(await refused("--fuel", "1000", "--global", "import")).toContain("--global");
+    expect(await refused("--fuel", "1000", "--optimize")).toContain("--optimize is for modules");
+    writeFileSync(join(folder.path, "in.wat"), ";; text\n(component)");
+    const text = await capsule(["instrument", join(folder.path, "in.wat"), "-o", out, "--fuel", "1000"]);
+    expect(text).toMatchObject({ code: 2, stderr: expect.stringContaining("wasm-tools parse") });
+    expect(readdirSync(folder.path)).not.toContain("out.wasm");
   });
 });
