@@ -25,6 +25,8 @@ export class FakeHttp implements HttpService {
   /** How long each waiting was allowed to take. */
   readonly waits: (number | null)[] = [];
   most = 64;
+  /** Answers are there at once. */
+  eager = false;
   #last = 0;
   readonly #underWay = new Map<number, Reply | null>();
   readonly #there = new Set<number>();
@@ -46,6 +48,7 @@ export class FakeHttp implements HttpService {
   }
 
   arrived(milliseconds: number | null): readonly number[] {
+    if (this.eager) for (const [id, reply] of this.#underWay) if (reply !== null) this.#there.add(id);
     if (milliseconds !== 0 && this.#there.size === 0) {
       this.waits.push(milliseconds);
       for (const [id, reply] of this.#underWay)
