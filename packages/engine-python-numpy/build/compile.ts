@@ -3,7 +3,7 @@
  * target has. Never: link: what Meson calls a shared library is here a list of objects.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import type { Parts } from "../../engine-python/build/engine.ts";
@@ -76,7 +76,6 @@ for argument; do
   case "$argument" in
     -Wl,--version) echo "${linkerName}"; exit 0 ;;
     ${dropped}) ;;
-    */mtrand.*.so.p/*.o) set -- "$@" "$argument" -include ${folder}/mtrand-names.h ;;
     *) set -- "$@" "$argument" ;;
   esac
 done
@@ -88,21 +87,6 @@ exec ${tree.zig} ${mode} ${always.join(" ")} "$@"
 
 /** WASI's fenv.h names none; runtime/floating-point.c keeps those that are raised by name. */
 const namedExceptions = ["INVALID=1", "DIVBYZERO=2", "OVERFLOW=4", "UNDERFLOW=8"].map((name) => `-DFE_${name}`);
-
-/**
- * The legacy generators have their own copy of distributions.c, compiled to give other numbers: under the same names the
- * linker would silently keep one of the two.
- */
-function mtrandNames(numpySource: string): string {
-  const text = ["include/numpy/random/distributions.h", "../random/src/distributions/distributions.c"]
-    .map((file) => readFileSync(join(numpySource, "numpy/_core", file), "utf8"))
-    .join("\n");
-  const names = new Set([...text.matchAll(/\b(random_[a-z0-9_]+)\s*\(/g)].map(([, name]) => name!));
-  return [...names]
-    .sort()
-    .map((name) => `#define ${name} mtrand_${name}\n`)
-    .join("");
-}
 
 const options = {
   blas: "none",
@@ -125,7 +109,6 @@ export async function configure(workspace: Workspace, tree: Tree): Promise<strin
   const folder = join(workspace.folder, "numpy");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "mtrand-names.h"), mtrandNames(tree.numpySource));
   const cross = `[binaries]
 c = '${compilerScript(workspace, tree, "c", folder)}'
 cpp = '${compilerScript(workspace, tree, "c++", folder)}'
@@ -178,8 +161,8 @@ function inputs(build: string, tree: Tree): { objects: string[]; archives: strin
     const [, input = ""] = ask("query", library).split(/^ {2}(?:input|outputs):.*\n/m);
     for (const [, path, kind] of input.matchAll(/^ {4}(?:\| )?(\S+\.([ao]))$/gm)) {
       if (kind === "a") archives.add(path!);
-      // The same source compiled for two modules is the same object, but for mtrand's.
-      else if (name === "numpy/random/mtrand" || !taken.has(basename(path!))) {
+      // The same source compiled for two modules is the same object.
+      else if (!taken.has(basename(path!))) {
         taken.add(basename(path!));
         objects.push(path!);
       }

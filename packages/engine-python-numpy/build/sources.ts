@@ -1,8 +1,9 @@
 /** Job: NumPy's source and the tools that its build runs, pinned, fetched once, verified by SHA-256. Never: build. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../engine-python/build/sources.ts";
 import { BuildError, run, type Workspace } from "../../engine-python/build/steps.ts";
+import { editNumpy } from "./edits.ts";
 
 export const numpy = {
   version: "2.3.5",
@@ -29,27 +30,13 @@ export async function numpyArchive(workspace: Workspace): Promise<string> {
   return archive;
 }
 
-/** What NumPy does not know of this target; each edit must find its place. */
-const edits = [
-  {
-    file: "numpy/_core/include/numpy/npy_cpu.h",
-    what: "#elif defined(__EMSCRIPTEN__)",
-    by: "#elif defined(__EMSCRIPTEN__) || defined(__wasm__)",
-  },
-] as const;
-
 /** Unpacks and edits NumPy's source; returns its folder. */
 export async function unpackNumpy(workspace: Workspace, archive: string): Promise<string> {
   const folder = join(workspace.folder, "numpy-source");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   await run(workspace, "numpy-unpack", "tar", ["xf", archive, "--strip-components=1", "-C", folder]);
-  for (const { file, what, by } of edits) {
-    const path = join(folder, file);
-    const text = readFileSync(path, "utf8");
-    if (text.split(what).length !== 2) throw new BuildError(`${file} does not hold "${what}" once`);
-    writeFileSync(path, text.replace(what, by));
-  }
+  editNumpy(folder);
   return folder;
 }
 
