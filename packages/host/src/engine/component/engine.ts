@@ -31,23 +31,36 @@ const mostMemories = 100;
 export function componentEngine(): Engine {
   /** The components used last, by their key: a file that runs again is not compiled again. */
   const known = new Map<string, Promise<Compiled>>();
+  /** The latest content of a path with its key: comparing 18 MB takes a tenth of hashing them. */
+  const keys = new Map<string, { readonly bytes: Uint8Array; readonly key: string }>();
+  const keyOf = ({ path, bytes }: SourceFile): string => {
+    const latest = keys.get(path);
+    if (latest !== undefined && Buffer.compare(latest.bytes, bytes) === 0) return latest.key;
+    const key = meteredKey(bytes, "component");
+    remember(keys, path, { bytes, key });
+    return key;
+  };
   const engine: Engine = {
     name: "component",
     extensions: [".wasm"],
     async prepare(source, context) {
-      const key = meteredKey(source.bytes, "component");
+      const key = keyOf(source);
       const making = known.get(key) ?? compile(key, source, context.cache);
-      // The map's order is that of use.
-      known.delete(key);
-      known.set(key, making);
+      remember(known, key, making);
       making.catch(() => known.delete(key));
-      const oldest = known.keys().next().value;
-      if (known.size > mostKnown && oldest !== undefined) known.delete(oldest);
       return new ComponentProgram(source, key, await making);
     },
     restore: ({ entry, files }, context) => engine.prepare({ path: entry, bytes: files.get(entry)! }, context),
   };
   return engine;
+}
+
+/** The map's order is that of use; the oldest goes. */
+function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  const oldest = map.keys().next().value;
+  if (map.size > mostKnown && oldest !== undefined) map.delete(oldest);
 }
 
 interface Compiled {
