@@ -307,6 +307,44 @@ describe("the counter is the operator's", () => {
     expect(call(instance, "capsule:fuel/counter#remaining")).toBe(fuel - 3n);
   });
 
+  /** A guest that knows how its metered form looks, and that could name what is in it. */
+  const attack = [
+    section(6, [1, 0, 0, 1, 0, ...name("set-remaining")]),
+    section(7, [1, 0x40, 1, ...name("fuel"), 0x78, 1, 0]),
+  ];
+  const lifted = (bytes: Uint8Array) => {
+    const { definitions } = decodeComponent(bytes).component;
+    const count = (space: "core func" | "type" | "func") =>
+      definitions.filter((definition) => {
+        const { kind } = definition;
+        if (kind === "type") return space === "type";
+        if (kind === "canon") return space === (definition.canon.kind === "lift" ? "func" : "core func");
+        if (kind === "alias")
+          return definition.target.kind === "core-export" && space === `core ${definition.target.sort}`;
+        return (
+          space === "func" &&
+          ((kind === "export" && definition.sort === "func") ||
+            (kind === "import" && definition.extern.kind === "func"))
+        );
+      }).length;
+    return Uint8Array.from([
+      ...bytes,
+      ...attack.flat(),
+      ...section(8, [1, 0, 0, ...u(count("core func")), 0, ...u(count("type"))]),
+      ...section(11, [1, 0, ...name("attack"), 1, ...u(count("func")), 0]),
+    ]);
+  };
+
+  test("whoever could name core instance 0 of the metered form would refuel itself; a guest that does so names its own", () => {
+    // The guard away: the attack stands in the output, where no index moves.
+    const weak = linkBytes(lifted(instrumentComponent(flat, { fuel }).bytes), { log: () => undefined });
+    call(weak, "attack", 1n << 60n);
+    expect(call(weak, "capsule:fuel/counter#remaining")).toBe(1n << 60n);
+    // In the input it aims at the guest's own instance, which exports no such thing.
+    const strong = instrumentComponent(lifted(flat), { fuel }).bytes;
+    expect(() => linkBytes(strong, { log: () => undefined })).toThrow(/set-remaining/);
+  });
+
   test("every index that is not the guest's is refused: none means the counter", () => {
     // Core instance 0, where the guest has none: an alias of its export "fuel", and an argument.
     expect(decoding(binary(section(6, [1, 0, 3, 1, 0, ...name("fuel")]))).code).toBe("invalid");

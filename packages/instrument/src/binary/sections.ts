@@ -43,7 +43,8 @@ export function readSections(bytes: Uint8Array): Section[] {
   if (bytes.length < 8 || bytes[0] !== 0 || bytes[1] !== 0x61 || bytes[2] !== 0x73 || bytes[3] !== 0x6d)
     throw new InstrumentError("malformed", "not a WebAssembly module: it does not begin with \\0asm", 0);
   const version = bytes[4]! | (bytes[5]! << 8) | (bytes[6]! << 16) | (bytes[7]! << 24);
-  if (version === 0x1000d) throw new InstrumentError("component", "a component, where a core module is wanted", 4);
+  if (version === 0x1000d)
+    throw new InstrumentError("component", "a component, where a core module is wanted: see instrumentComponent", 4);
   if (version !== 1) throw new InstrumentError("malformed", `version ${version >>> 0} is not 1`, 4);
   reader.position = 8;
   const sections: Section[] = [];
