@@ -7,14 +7,17 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Capsule } from "@capsule-run/host";
+import { Capsule, type CapsuleOptions } from "@capsule-run/host";
 import type { BenchOptions, BenchResult } from "./support/bench.ts";
+import { absentEngine } from "./support/python-engine.ts";
 import { best, median } from "./support/statistics.ts";
 
 export const name = "start";
 export const description = "milliseconds of a trivial program: cold command, after an edit, first ever, warm call";
 
 interface Subject {
+  /** Which Python. */
+  readonly engine?: "fast" | "npm";
   readonly file: string;
   readonly text: string;
   /** The same program with other bytes. */
@@ -23,6 +26,13 @@ interface Subject {
   readonly answer: string;
 }
 
+const python: Subject = {
+  file: "task.py",
+  text: 'from capsule import task\n@task(ram="64MB", compute="LOW")\ndef main(): return "done"\n',
+  comment: "# edited ",
+  answer: "done\n",
+};
+
 const subjects: Readonly<Record<string, Subject>> = {
   module: {
     file: "task.wat",
@@ -30,12 +40,8 @@ const subjects: Readonly<Record<string, Subject>> = {
     comment: ";; edited ",
     answer: "",
   },
-  python: {
-    file: "task.py",
-    text: 'from capsule import task\n@task(ram="64MB", compute="LOW")\ndef main(): return "done"\n',
-    comment: "# edited ",
-    answer: "done\n",
-  },
+  "python (fast)": { engine: "fast", ...python },
+  "python (npm)": { engine: "npm", ...python },
   javascript: {
     file: "task.ts",
     text: 'import { task } from "@capsule-run/sdk";\nexport const main = task({ name: "main", ram: "64MB" }, () => "done");\n',
@@ -53,9 +59,9 @@ function timed(work: () => void): number {
 }
 
 /** Samples of a whole process. */
-function commandTime(args: readonly string[], cwd: string, cache: string, answer: string): number {
+function commandTime(args: readonly string[], cwd: string, cache: string, answer: string, engine = ""): number {
   return timed(() => {
-    const env = { ...process.env, XDG_CACHE_HOME: cache };
+    const env = { ...process.env, XDG_CACHE_HOME: cache, CAPSULE_PYTHON_ENGINE: engine };
     const said = execFileSync(args[0]!, args.slice(1), {
       cwd,
       env,
@@ -66,8 +72,14 @@ function commandTime(args: readonly string[], cwd: string, cache: string, answer
   });
 }
 
-async function warmCalls(file: string, cwd: string, cache: string, rounds: number): Promise<number[]> {
-  await using capsule = await Capsule.open({ cache: { folder: join(cache, "capsule") } });
+async function warmCalls(
+  file: string,
+  cwd: string,
+  cache: string,
+  rounds: number,
+  options: CapsuleOptions,
+): Promise<number[]> {
+  await using capsule = await Capsule.open({ ...options, cache: { folder: join(cache, "capsule") } });
   const samples: number[] = [];
   for (let round = 0; round < rounds * 2; round++) {
     const began = performance.now();
@@ -87,19 +99,31 @@ export async function run({ quick, only, say }: BenchOptions): Promise<BenchResu
   const rounds = quick ? 5 : 15;
   try {
     const rows: (string | number)[][] = [];
-    for (const [subject, { file, text, comment, answer }] of Object.entries(subjects)) {
-      if (only.length > 0 && !only.includes(subject)) continue;
+    const skipped: string[] = [];
+    for (const [subject, { engine, file, text, comment, answer }] of Object.entries(subjects)) {
+      if (only.length > 0 && !only.includes(subject) && !only.includes(subject.split(" ")[0]!)) continue;
+      const without = engine === undefined ? null : absentEngine(engine);
+      if (without !== null) {
+        skipped.push(`skipped: ${subject}: ${without}`);
+        continue;
+      }
       say(subject);
       const cache = join(folder, `cache-${subject}`);
       writeFileSync(join(folder, file), text);
       const capsule = [process.execPath, command, "run", "--no-trace", file];
-      const first = commandTime(capsule, folder, cache, answer);
-      const cold = Array.from({ length: rounds }, () => commandTime(capsule, folder, cache, answer));
+      const first = commandTime(capsule, folder, cache, answer, engine);
+      const cold = Array.from({ length: rounds }, () => commandTime(capsule, folder, cache, answer, engine));
       const edited = Array.from({ length: quick ? 3 : 7 }, (_, round) => {
         writeFileSync(join(folder, file), `${text}${comment}${round}\n`);
-        return commandTime(capsule, folder, cache, answer);
+        return commandTime(capsule, folder, cache, answer, engine);
       });
-      const warm = await warmCalls(file, folder, cache, quick ? 50 : 200);
+      const warm = await warmCalls(
+        file,
+        folder,
+        cache,
+        quick ? 50 : 200,
+        engine === undefined ? {} : { python: engine },
+      );
       rows.push([subject, first, median(cold), best(cold), median(edited), median(warm), best(warm)]);
     }
     const bare = (args: readonly string[]) =>
@@ -120,6 +144,7 @@ export async function run({ quick, only, say }: BenchOptions): Promise<BenchResu
           rows,
           notes: [
             ...notes,
+            ...skipped,
             "first ever: with an empty cache, metering and booting the engine included; cold command: a process of its own, prepared",
             "warm call: capsule.run in a host program to its envelope, 10 ms after the one before",
           ],

@@ -6,19 +6,28 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { Capsule } from "@capsule-run/host";
+import { Capsule, type CapsuleOptions } from "@capsule-run/host";
 import type { BenchOptions, BenchResult } from "./support/bench.ts";
+import { absentEngine } from "./support/python-engine.ts";
 import { best } from "./support/statistics.ts";
 
 export const name = "throughput";
 export const description = "trivial tasks per second, and memory per live sandbox";
 
 interface Subject {
+  /** Which Python. */
+  readonly engine?: "fast" | "npm";
   readonly file: string;
   readonly text: string;
   /** Sleeps for a minute: to be looked at while alive. */
   readonly sleeper: string;
 }
+
+const python: Subject = {
+  file: "task.py",
+  text: 'from capsule import task\n@task(ram="64MB", compute="LOW")\ndef main(): return 1\n',
+  sleeper: 'import time\nfrom capsule import task\n@task(ram="64MB")\ndef main(): time.sleep(60)\n',
+};
 
 const subjects: Readonly<Record<string, Subject>> = {
   module: {
@@ -31,11 +40,8 @@ const subjects: Readonly<Record<string, Subject>> = {
         (i32.store (i32.const 16) (i32.const 1)) (i64.store (i32.const 24) (i64.const 60000000000))
         (drop (call $poll (i32.const 0) (i32.const 256) (i32.const 1) (i32.const 512)))))`,
   },
-  python: {
-    file: "task.py",
-    text: 'from capsule import task\n@task(ram="64MB", compute="LOW")\ndef main(): return 1\n',
-    sleeper: 'import time\nfrom capsule import task\n@task(ram="64MB")\ndef main(): time.sleep(60)\n',
-  },
+  "python (fast)": { engine: "fast", ...python },
+  "python (npm)": { engine: "npm", ...python },
   javascript: {
     file: "task.js",
     text: 'import { task } from "@capsule-run/sdk";\nexport const main = task({ name: "main", ram: "64MB" }, () => 1);\n',
@@ -74,9 +80,9 @@ async function rates(capsule: Capsule, file: string, cwd: string, quick: boolean
 }
 
 /** Growth of the process with ten more guests alive, for each. */
-async function memory(file: string, cwd: string, folder: string): Promise<number> {
+async function memory(file: string, cwd: string, folder: string, options: CapsuleOptions): Promise<number> {
   const live = 10;
-  await using capsule = await Capsule.open({ pool: { threads: live, spare: 0 }, cache: { folder } });
+  await using capsule = await Capsule.open({ ...options, pool: { threads: live, spare: 0 }, cache: { folder } });
   // What the engine needs once is there before.
   await capsule.run(file.replace("sleeper", "task"), { cwd });
   const stop = new AbortController();
@@ -104,16 +110,23 @@ export async function run({ quick, only, say }: BenchOptions): Promise<BenchResu
   const cache = join(import.meta.dirname, "../node_modules/.cache/capsule-tests/bench");
   try {
     const rows: { subject: string; rates: (number | null)[]; memory: number }[] = [];
-    for (const [subject, { file, text, sleeper }] of Object.entries(subjects)) {
-      if (only.length > 0 && !only.includes(subject)) continue;
+    const skipped: string[] = [];
+    for (const [subject, { engine, file, text, sleeper }] of Object.entries(subjects)) {
+      if (only.length > 0 && !only.includes(subject) && !only.includes(subject.split(" ")[0]!)) continue;
+      const without = engine === undefined ? null : absentEngine(engine);
+      if (without !== null) {
+        skipped.push(`skipped: ${subject}: ${without}`);
+        continue;
+      }
+      const options: CapsuleOptions = engine === undefined ? {} : { python: engine };
       say(subject);
       writeFileSync(join(folder, file), text);
       writeFileSync(join(folder, file.replace("task", "sleeper")), sleeper);
-      await using capsule = await Capsule.open({ cache: { folder: cache } });
+      await using capsule = await Capsule.open({ ...options, cache: { folder: cache } });
       rows.push({
         subject,
         rates: await rates(capsule, file, folder, quick),
-        memory: await memory(file.replace("task", "sleeper"), folder, cache),
+        memory: await memory(file.replace("task", "sleeper"), folder, cache, options),
       });
     }
     return {
@@ -124,6 +137,7 @@ export async function run({ quick, only, say }: BenchOptions): Promise<BenchResu
           rows: rows.map((row) => [row.subject, ...row.rates.map((rate) => rate ?? "–"), row.memory]),
           notes: [
             "from capsule.run to its envelope, reading the file and the project included; the best of three rounds",
+            ...skipped,
             "memory: growth of the process with ten more guests alive and asleep, divided by ten",
           ],
         },
