@@ -219,7 +219,7 @@ export function crossingSections(
   ];
 }
 
-/** Stands behind everything of the guest's in a component that shares. */
+/** Stands behind instantiations of the guest's with start functions, in a component that shares. */
 export const settlingSection = (counter: number): Uint8Array =>
   single(Id.coreInstance, (out) => {
     out.bytes([0x00, settling, 1]);

@@ -36,6 +36,8 @@ interface Patch {
 /** What the indices of one component are in the output. */
 class Numbering {
   readonly front: Front;
+  /** Start functions ran, and the bank was not told what they spent. */
+  unsettled = false;
   /** Between these ours may stand: each of the guest's has a number of its own. */
   readonly #between: { readonly [Of in "core func" | "core instance"]: { moved: number[]; next: number } };
 
@@ -112,8 +114,8 @@ export class ComponentWriter {
     parts.add(bytes.subarray(layout.start, layout.start + 8), ...front.sections);
     for (const section of layout.sections) this.#section(section, layout, numbering, parts);
     if (shared && hasCode(layout)) {
-      if (this.#plan.settles(layout)) parts.add(settlingSection(front.counter));
-      if (numbering.taken("core instance") >= mostInstances)
+      this.#settle(numbering, parts);
+      if (numbering.taken("core instance") > mostInstances)
         throw new InstrumentError(
           "limit",
           `a component inside would have more than ${mostInstances} core instances, as each function that crosses its border takes two`,
@@ -147,6 +149,11 @@ export class ComponentWriter {
         return;
       case ComponentSection.coreInstance:
         for (const _ of definitions) numbering.define("core instance");
+        numbering.unsettled = this.#plan.settles(layout);
+        break;
+      case ComponentSection.instance:
+        // What is instantiated may have start functions too: they begin with what these left.
+        this.#settle(numbering, parts);
         break;
       case ComponentSection.alias:
         for (const definition of definitions)
@@ -192,6 +199,13 @@ export class ComponentWriter {
     }
     if (this.#next(end) === null) parts.add(bytes.subarray(layoutOf.header, end));
     else parts.add(section(id, (out) => this.#copy(start, end, out)));
+  }
+
+  #settle(numbering: Numbering, parts: Parts): void {
+    if (!numbering.unsettled) return;
+    numbering.unsettled = false;
+    numbering.take("core instance");
+    parts.add(settlingSection(numbering.front.counter));
   }
 
   /** Puts a function of ours between a core function and what is beyond the border; its number. */
