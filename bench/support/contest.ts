@@ -5,6 +5,7 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { ComponentStart } from "./component-recipe.ts";
 import { wheel } from "./packages.ts";
 import type { GuestAnswer, GuestStart } from "./recipe.ts";
 
@@ -13,7 +14,7 @@ export const wasmtimeVersion = "50.0.1";
 export interface Variant {
   readonly name: string;
   readonly engine: "v8" | "wasmtime";
-  readonly start: GuestStart;
+  readonly start: GuestStart | ComponentStart;
 }
 
 export interface ContestOptions {
@@ -52,9 +53,10 @@ class Guest {
 
   constructor(variant: Variant) {
     this.#name = variant.name;
-    const script = join(import.meta.dirname, variant.engine === "v8" ? "guest.ts" : "guest.py");
-    const command =
-      variant.engine === "v8" ? [process.execPath, "--no-warnings", "--stack-size=4000", script] : ["python3", script];
+    const guest = "kind" in variant.start ? "component-guest" : "guest";
+    const script = join(import.meta.dirname, `${guest}.${variant.engine === "v8" ? "ts" : "py"}`);
+    const node = [process.execPath, ...process.execArgv, "--no-warnings", "--stack-size=4000"];
+    const command = variant.engine === "v8" ? [...node, script] : ["python3", script];
     const [program, ...args] = [...pin, ...command];
     const env =
       variant.engine === "v8" ? process.env : { ...process.env, PYTHONPATH: wheel("wasmtime", wasmtimeVersion) };
