@@ -133,8 +133,7 @@ const comparable = (value: unknown) =>
   JSON.parse(JSON.stringify(value ?? null, (_, each) => (typeof each === "bigint" ? `${each}n` : each)));
 
 /** What a rewritten file cannot do and the host can. */
-const refusals =
-  /handed on as a component|comes from the host|the outermost component has core instances|did not (start|come to be)/;
+const refusals = /handed on as a component|comes from the host|did not (start|come to be)/;
 
 const scripts = [
   ...ownScripts().map((script) => ({ suite: "own", ...script })),

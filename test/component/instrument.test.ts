@@ -16,9 +16,9 @@ import { parseText } from "@capsule-run/instrument/text";
 import { describe, expect, test } from "vitest";
 import { components } from "../fuzz/components.ts";
 import { name, section, u } from "../support/encode.ts";
-import { call, linkBytes } from "./linker-support.ts";
+import { call, host, linkBytes } from "./linker-support.ts";
 
-const { flat, nested, world } = await components();
+const { flat, nested, world, mixed } = await components();
 const preamble = [0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0];
 const binary = (...sections: readonly (readonly number[])[]) => Uint8Array.from([...preamble, ...sections.flat()]);
 const fuel = 1_000_000n;
@@ -55,7 +55,7 @@ describe("decoding", () => {
   });
 
   test("a definition is plain data: it can be posted", () => {
-    for (const bytes of [flat, nested, world]) {
+    for (const bytes of [flat, nested, world, mixed]) {
       const { component } = decodeComponent(bytes);
       expect(structuredClone(component)).toEqual(component);
     }
@@ -166,7 +166,7 @@ function canonOptions(options: readonly number[]): number[] {
 
 describe("what an attacker gains nothing from", () => {
   test("cut off after every byte, each byte changed: a typed error, or the result is read again", () => {
-    for (const whole of [flat, nested, world]) {
+    for (const whole of [flat, nested, world, mixed]) {
       for (let length = 0; length < whole.length; length++) {
         const { code, offset } = decoding(whole.slice(0, length));
         // Between two sections, what is there is a component.
@@ -395,12 +395,23 @@ describe("the counter is the operator's", () => {
       expect(metering(instrumentComponent(bytes, { fuel }).bytes).code).toBe("already_metered");
   });
 
-  test("what cannot share a counter is refused, and says so", async () => {
+  test("code in the outermost component and in one inside it: on one budget, with all imports and exports", () => {
+    const file = {};
+    const given = host({ open: () => file }, { file: { drop: () => undefined } });
+    const { bytes, report } = instrumentComponent(mixed, { fuel });
+    expect(report.counters).toBe(2);
+    const instance = linkBytes(bytes, { "a:b/types": given, other: () => file });
+    const left = () => fuel - (call(instance, "capsule:fuel/counter#remaining") as bigint);
+    expect(call(instance, "use", { x: 1 })).toBe(1);
+    expect(left()).toBe(5n);
+    expect(call(instance, "c:d/inner#f", 1)).toBe(2);
+    expect(left()).toBe(9n);
+    call(instance, "capsule:fuel/counter#set-remaining", 4n);
+    expect(() => call(instance, "c:d/inner#f", 1)).toThrow(/unreachable/);
+  });
+
+  test("a component with code that is handed on as one is refused", async () => {
     const code = "(core module $m) (core instance (instantiate $m))";
-    expect(await meteringText(`(component ${code} (component $c ${code}) (instance (instantiate $c)))`)).toMatchObject({
-      code: "unsupported",
-      message: expect.stringContaining("outermost"),
-    });
     expect(await meteringText(`(component (component $c ${code}) (export "c" (component $c)))`)).toMatchObject({
       code: "unsupported",
       message: expect.stringContaining("handed on"),
@@ -410,7 +421,7 @@ describe("the counter is the operator's", () => {
 
 describe("what is written", () => {
   test("is the same each time, and leaves the input alone", () => {
-    for (const bytes of [flat, nested, world]) {
+    for (const bytes of [flat, nested, world, mixed]) {
       const before = bytes.slice();
       const once = instrumentComponent(bytes, { fuel }).bytes;
       expect(instrumentComponent(bytes, { fuel }).bytes).toEqual(once);
@@ -419,7 +430,7 @@ describe("what is written", () => {
   });
 
   test("has the world of the original, and the counter", () => {
-    for (const bytes of [flat, nested, world]) {
+    for (const bytes of [flat, nested, world, mixed]) {
       const before = describeComponent(decodeComponent(bytes).component);
       const after = describeComponent(decodeComponent(instrumentComponent(bytes, { fuel }).bytes).component);
       expect(after.imports).toEqual(before.imports);

@@ -136,10 +136,48 @@ export const texts = {
     (func (export "texts") (result (tuple string (list u16))) (canon lift (core func $i "f") (memory $memory)))
     (instance $other (export "file" (type $file)))
     (export "c:d/other" (instance $other)))`,
+
+  /** Code in the outermost component and in one inside it, a resource and a type from the host, and one of its own. */
+  mixed: `(component
+    (import "a:b/types" (instance $types
+      (export "file" (type $file (sub resource)))
+      (type $mode (enum "read" "write"))
+      (export "mode" (type $mode' (eq $mode)))
+      (export "open" (func (param "mode" $mode') (result (own $file))))))
+    (core module $m
+      (import "types" "open" (func $open (param i32) (result i32)))
+      (import "types" "drop" (func $drop (param i32)))
+      (func (export "use") (param i32) (result i32) (call $drop (call $open (local.get 0))) (i32.const 1))
+      (func (export "gone") (param i32)))
+    (core func $open (canon lower (func $types "open")))
+    (alias export $types "file" (type $file))
+    (alias export $types "mode" (type $mode))
+    (import "other" (func $other (param "mode" $mode) (result (own $file))))
+    (core func $drop (canon resource.drop $file))
+    (core instance $given (export "open" (func $open)) (export "drop" (func $drop)))
+    (core instance $i (instantiate $m (with "types" (instance $given))))
+    (type $point (record (field "x" u8)))
+    (export $point' "point" (type $point))
+    (type $thing (resource (rep i32) (dtor (core func $i "gone"))))
+    (export $thing' "thing" (type $thing))
+    (func $use (param "point" $point') (result u32) (canon lift (core func $i "use")))
+    (export "use" (func $use))
+    (component $inner
+      (core module $m (func (export "f") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))
+      (core instance $i (instantiate $m))
+      (func (export "f") (param "n" u32) (result u32) (canon lift (core func $i "f"))))
+    (instance $inner (instantiate $inner))
+    (export "c:d/inner" (instance $inner)))`,
 } as const;
 
 /** The same as binaries, with the names of the texts. */
 export async function components(): Promise<Record<keyof typeof texts, Uint8Array<ArrayBuffer>>> {
   const binary = async (text: string) => new Uint8Array(await parse(text));
-  return { flat: await binary(texts.flat), nested: await binary(texts.nested), world: await binary(texts.world) };
+  const { flat, nested, world, mixed } = texts;
+  return {
+    flat: await binary(flat),
+    nested: await binary(nested),
+    world: await binary(world),
+    mixed: await binary(mixed),
+  };
 }

@@ -13,6 +13,8 @@ import { type Environment, type FunctionItem, resolveComponent, typeAt } from ".
 export interface SharingPlan {
   /** Components inside have code too: all pass what they spend through one bank. */
   readonly shared: boolean;
+  /** The outermost one has code as well: it is put into a component of ours. */
+  readonly wrapped: boolean;
   /** Whether a component gets the bank's instance: it has code, or instantiates one that gets it. */
   readonly passes: (layout: Layout) => boolean;
   /** The component that an index of components means where it is one of the binary. */
@@ -34,12 +36,6 @@ export const hasCode = (layout: Layout): boolean => layout.instantiations.length
 export function planSharing({ component, layout, modules }: ReadComponent, memory64: boolean): SharingPlan {
   const { targets, passing } = followComponents(layout);
   const shared = [...passing].some((each) => each !== layout);
-  if (shared && hasCode(layout))
-    throw new InstrumentError(
-      "unsupported",
-      "the outermost component has core instances, and so have components in it: as none may call the other, they cannot share a counter; put the outermost's own code into a component too",
-      layout.instantiations[0]!.countStart,
-    );
   if (shared && memory64)
     throw new InstrumentError(
       "unsupported",
@@ -75,6 +71,7 @@ export function planSharing({ component, layout, modules }: ReadComponent, memor
   };
   return {
     shared,
+    wrapped: shared && hasCode(layout),
     passes: (each) => shared && passing.has(each),
     target: (each, index) => targets.get(each)?.[index] ?? null,
     signatures: (each) => numbered(each).list,

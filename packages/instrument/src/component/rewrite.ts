@@ -11,11 +11,14 @@
  *         (core module $m (import "capsule" "fuel" …) …) (core instance (instantiate 1 (with "capsule" (instance 0))))
  *         … (export "capsule:fuel/counter" …)
  *
- * Several components with code. Components share nothing but calls, so each has a counter of its own, and one in the
- * outermost component is the bank. Where a call enters or leaves a component, before and after, the component exchanges:
+ * Several components with code. Components share nothing but calls, so each has a counter of its own, and one beside them
+ * is the bank. Where a call enters or leaves a component, before and after, the component exchanges:
  * it tells the bank what it spent since the last time, and goes on with what is left. So the sum is exact whenever one
  * component calls another or returns, and nobody gets more than there is. What cannot call out (`realloc`, `post-return`)
  * is settled at the next exchange.
+ *
+ * Where the outermost component has code as well, all of it is put into one component more (wrap.ts): parent and child may
+ * not call each other.
  *
  * Rejected: a counter and a budget for each component (a composition gets a multiple of it); inlining components into one
  * (handles, re-entrance and lowered built-ins belong to an instance).

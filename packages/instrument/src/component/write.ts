@@ -24,6 +24,7 @@ import { mostInstances } from "./limits.ts";
 import { moveNames, nameSection } from "./name-section.ts";
 import { hasCode, type SharingPlan } from "./plan.ts";
 import type { IndexUse, Scope, Space, VectorPlace } from "./scope.ts";
+import { wrap } from "./wrap.ts";
 
 /** Replaces the bytes from `start` up to `end` of the input. */
 interface Patch {
@@ -92,21 +93,26 @@ export class ComponentWriter {
   }
 
   whole(): Uint8Array {
-    return this.#component(this.#read.layout).joined();
+    const output = this.#component(this.#read.layout);
+    return (this.#plan.wrapped ? wrap(this.#read, output, this.#fuel) : output).joined();
+  }
+
+  /** Of the output. */
+  #isOutermost(layout: Layout): boolean {
+    return layout.scope.parent === null && !this.#plan.wrapped;
   }
 
   #front(layout: Layout): Front {
     const { shared, passes, signatures } = this.#plan;
     if (!shared) return hasCode(layout) ? counterInFront(this.#fuel) : nothingInFront;
     if (!passes(layout)) return nothingInFront;
-    const bank = bankInFront(layout.scope.parent === null, this.#fuel);
+    const bank = bankInFront(this.#isOutermost(layout), this.#fuel);
     return hasCode(layout) ? sharedInFront(bank, this.#fuel, signatures(layout)) : bank;
   }
 
   #component(layout: Layout): Parts {
     const { bytes } = this.#read;
     const { shared } = this.#plan;
-    const outermost = layout.scope.parent === null;
     const numbering = new Numbering(this.#fronts.get(layout.scope)!);
     const { front } = numbering;
     this.#numberings.set(layout.scope, numbering);
@@ -123,7 +129,7 @@ export class ComponentWriter {
     }
     const count = (space: Space) =>
       space === "core func" ? numbering.taken(space) : layout.scope.count(space) + (front.moved[space] ?? 0);
-    if (outermost && front !== nothingInFront) parts.add(...counterExport(shared, count));
+    if (this.#isOutermost(layout) && front !== nothingInFront) parts.add(...counterExport(shared, count));
     return parts;
   }
 
