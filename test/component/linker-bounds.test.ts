@@ -60,6 +60,26 @@ describe("many", () => {
     expect(limit(() => instantiate(component, none))).toMatch(/definitions/);
     expect(limit(() => coreInstantiations(component))).toMatch(/definitions/);
   });
+  test("an import with many declarations, many times", () => {
+    const declarations = Array.from({ length: 2_000 }, () => ({ kind: "core-type" as const }));
+    const takes = made([
+      { kind: "type", type: { kind: "instance", declarations } },
+      { kind: "import", name: "i", extern: { kind: "instance", type: 0 } },
+    ]);
+    const component = made([
+      { kind: "instance", from: { kind: "exports", exports: [] } },
+      { kind: "component", component: takes },
+      ...Array.from({ length: 5_000 }, () => ({
+        kind: "instance" as const,
+        from: {
+          kind: "instantiate" as const,
+          component: 0,
+          args: [{ name: "i", sort: "instance" as const, index: 0 }],
+        },
+      })),
+    ]);
+    expect(limit(() => instantiate(component, none))).toMatch(/definitions/);
+  });
   test("a component that instantiates what it is given, given itself", () => {
     const self = made([
       { kind: "type", type: { kind: "component", declarations: [] } },

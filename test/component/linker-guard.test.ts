@@ -1,7 +1,7 @@
 /** Job: who may be entered when, what comes out of a failure, and that nothing runs after it. Never: resources. */
 import { describe, expect, test } from "vitest";
 import { type ComponentInstance, ComponentTrap } from "../../packages/host/src/component/index.ts";
-import { call, failure, link } from "./linker-support.ts";
+import { call, compiledOf, failure, link } from "./linker-support.ts";
 
 /** A guest that calls "out", and whatever comes of it, goes on. */
 const stubborn = `(component
@@ -11,7 +11,7 @@ const stubborn = `(component
     (import "" "out" (func $out))
     (global $went-on (mut i32) (i32.const 0))
     (func (export "f") (result i32)
-      (block $caught (try_table (catch_all $caught) (call $out) (return (i32.const 1))))
+      (block $caught (try_table (catch_all $caught) (call $out) (global.set $went-on (i32.const 1)) (return (i32.const 1))))
       (global.set $went-on (i32.const 1))
       (i32.const 2))
     (func (export "went-on") (result i32) (global.get $went-on)))
@@ -19,20 +19,29 @@ const stubborn = `(component
   (func (export "f") (result u32) (canon lift (core func $m "f")))
   (func (export "went-on") (result u32) (canon lift (core func $m "went-on"))))`;
 
+/** The stubborn guest, and a look at its core module behind the linker's back. */
+async function watched(out: () => undefined) {
+  const modules = await compiledOf(stubborn);
+  let core: WebAssembly.Instance | undefined;
+  const instantiateCore = (module: number, imports: WebAssembly.Imports) => {
+    core = new WebAssembly.Instance(modules[module]!, imports);
+    return core;
+  };
+  const instance = await link(stubborn, { out }, { instantiateCore });
+  return { instance, wentOn: () => (core!.exports["went-on"] as () => number)() === 1 };
+}
+
 describe("a failure ends everything", () => {
   test("what the host throws comes out unchanged; no guest can catch it", async () => {
     const ours = new Error("the run is over");
-    let wentOn = 0;
-    const instance = await link(stubborn, {
-      out: () => {
-        wentOn++;
-        throw ours;
-      },
+    const { instance, wentOn } = await watched(() => {
+      throw ours;
     });
     expect(failure(() => call(instance, "f"))).toBe(ours);
     expect(failure(() => call(instance, "went-on")).message).toMatch(/cannot be called any more/);
     expect(failure(() => call(instance, "went-on")).cause).toBe(ours);
-    expect(wentOn).toBe(1);
+    // Not behind our back either: the core module itself never came to its handler.
+    expect(wentOn()).toBe(false);
   });
 
   test("what is no Error comes out unchanged, too", async () => {
@@ -62,15 +71,13 @@ describe("a failure ends everything", () => {
   });
 
   test("a host that swallows a failure inside its call does not hide it", async () => {
-    let instance: ComponentInstance | undefined;
     let inner: Error | undefined;
-    instance = await link(stubborn, {
-      out: () => {
-        inner = failure(() => call(instance!, "went-on"));
-        return undefined;
-      },
+    const { instance, wentOn } = await watched(() => {
+      inner = failure(() => call(instance, "went-on"));
+      return undefined;
     });
-    expect(failure(() => call(instance!, "f"))).toBe(inner);
+    expect(failure(() => call(instance, "f"))).toBe(inner);
+    expect(wentOn()).toBe(false);
     expect(inner!.message).toMatch(/entered while it runs/);
   });
 
@@ -170,6 +177,32 @@ describe("re-entrance", () => {
     );
     expect(call(instance, "g")).toBeUndefined();
     expect(call(instance, "g")).toBeUndefined();
+  });
+
+  const related = (child: string, parent: string) => `(component
+    (core module $Own (func (export "f")))
+    (core instance $own (instantiate $Own))
+    (func $own-f (canon lift (core func $own "f")))
+    (component $Child
+      (import "f" (func $f))
+      (core func $f' (canon lower (func $f)))
+      (core module $M (import "" "f" (func $f)) (func (export "g") ${child}))
+      (core instance $m (instantiate $M (with "" (instance (export "f" (func $f'))))))
+      (func (export "g") (canon lift (core func $m "g"))))
+    (instance $child (instantiate $Child (with "f" (func $own-f))))
+    (core func $g (canon lower (func $child "g")))
+    (core module $M (import "" "g" (func $g)) (func (export "h") ${parent}))
+    (core instance $m (instantiate $M (with "" (instance (export "g" (func $g))))))
+    (export "g" (func $child "g"))
+    (func (export "h") (canon lift (core func $m "h"))))`;
+  test.each([
+    ["a child calls its parent", "(call $f)", "", "g"],
+    ["a parent calls its child", "", "(call $g)", "h"],
+  ])("%s: a trap", async (_, child, parent, name) => {
+    const instance = await link(related(child, parent));
+    expect(failure(() => call(instance, name)).message).toMatch(/one that it holds, or that holds it/);
+    const quiet = await link(related("", ""));
+    expect(call(quiet, name)).toBeUndefined();
   });
 
   test("during the start of a core module, imports may be called and exports not", async () => {

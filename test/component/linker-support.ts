@@ -23,6 +23,12 @@ export async function link(
   return linkBytes(await parse(wat), imports, options);
 }
 
+/** Core modules as they are, for a test that instantiates them itself. */
+export async function compiledOf(wat: string): Promise<readonly WebAssembly.Module[]> {
+  const { modules } = decodeComponent(await parse(wat));
+  return modules.map((module) => new WebAssembly.Module(module as Uint8Array<ArrayBuffer>));
+}
+
 export function linkBytes(bytes: Uint8Array, imports: Imports = {}, options: Partial<InstantiateOptions> = {}) {
   const { component, modules } = decodeComponent(bytes);
   const compiled = modules.map((module) => new WebAssembly.Module(module as Uint8Array<ArrayBuffer>));

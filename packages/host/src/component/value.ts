@@ -9,13 +9,13 @@
  * | bool, string, char | boolean, string, string of one code point |
  * | u8 … u32, s8 … s32, f32, f64 | number |
  * | u64, s64 | bigint |
- * | list, tuple | array; list of u8: Uint8Array (of its own bytes, never a view of guest memory) |
- * | record, flags | object without prototype: WIT name → value; WIT name → boolean, all names present |
+ * | list, tuple | array; list of u8: Uint8Array (of its own bytes, never a view of guest memory); given, a list of integers may be a typed array of theirs |
+ * | record, flags | object without prototype: WIT name → value; WIT name → boolean, all names present; given, missing flags are not set |
  * | enum | its name |
  * | variant | `{ tag }` or `{ tag, val }` |
  * | option | null, or the value; of an option in an option: null, or `{ some: inner }` |
  * | result | `{ tag: "ok", val? }` or `{ tag: "err", val? }` |
- * | own, borrow | the object behind the handle: a host's own, or a `GuestResource` |
+ * | own, borrow | the object behind the handle: a host's own, or a `GuestResource` (resources.ts) |
  *
  * Names are WIT names as written ("preopened-directories"), in every direction.
  */
