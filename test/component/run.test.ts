@@ -327,6 +327,20 @@ describe("refused before it runs", () => {
   });
 });
 
+test("interfaces in interfaces, which unfold to any number, are not followed", async () => {
+  const levels = Array.from(
+    { length: 40 },
+    (_, level) => `(type $t${level + 1} (instance (alias outer 1 $t${level} (type $t))
+      (export "a" (instance (type $t))) (export "b" (instance (type $t)))))`,
+  );
+  const bytes = await fromText(`(component (type $t0 (instance (export "f" (func)))) ${levels.join("\n")}
+    (import "some:where/else" (instance (type $t40))))`);
+  const path = host.write("unfolding.wasm", bytes);
+  const { component } = await host.capsule.inspect(path, { cwd: host.folder });
+  expect(component?.imports).toMatchObject([{ name: "some:where/else", given: false, functions: [], types: [] }]);
+  expect((await host.runBytes(bytes)).error?.message).toContain('imports "some:where/else", which are not here');
+});
+
 test("a start function without end ends with the fuel", async () => {
   const bytes = await fromText(`(component
     (core module $m (func $start (loop $again (br $again))) (start $start) (func (export "f")))

@@ -11,9 +11,12 @@ import { quote } from "../../policy/problem.ts";
 import type { MemoryShape } from "../../worker/protocol.ts";
 import { meterOne, namingErrors, structureOf } from "../metering.ts";
 import { mostElements } from "../structure.ts";
+import { readWorld } from "./world/read.ts";
 
 /** Instances of core modules. Those that tools make have up to about sixty. */
 const mostInstances = 1_000;
+/** Definitions that are carried out over all nested instances; the host's own thread follows them too. */
+const mostDefinitions = 100_000;
 /** The definitions as JSON: they go to a thread with each run. */
 const mostModelLength = 8 * 1024 * 1024;
 
@@ -54,6 +57,8 @@ export function meterComponent(bytes: Uint8Array, path: string): MeteredComponen
   return namingErrors(name, () => {
     const { component, modules } = decodeComponent(bytes);
     const instances = instancesOf(component, name);
+    // Refused here, where time and memory are bounded, and not on the host's own thread.
+    readWorld(component);
     const structures = modules.map((module, number) => structureOf(module, partName(name, number)));
     // What one module throws another may keep: they share the thread's heap.
     const canThrow = structures.some((structure) => structure?.canThrow ?? true);
@@ -96,7 +101,11 @@ export function meterComponent(bytes: Uint8Array, path: string): MeteredComponen
 
 function instancesOf(component: Component, name: string): readonly number[] {
   try {
-    return coreInstantiations(component, { coreInstances: mostInstances });
+    return coreInstantiations(component, {
+      coreInstances: mostInstances,
+      instances: mostInstances,
+      definitions: mostDefinitions,
+    });
   } catch (error) {
     if (!(error instanceof ComponentError)) throw error;
     throw new CapsuleError("build_error", `${name}: ${error.message}`, { cause: error });

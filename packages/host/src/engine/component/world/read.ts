@@ -15,6 +15,9 @@ import { defaultLimits } from "../../../component/index.ts";
 import { CapsuleError } from "../../../errors.ts";
 import type { WitFunction, WitItem, WitType, World } from "./types.ts";
 
+/** Functions and types of all interfaces. An honest world has a few hundred; the host's own thread reads it. */
+const mostItems = 20_000;
+
 /** @throws CapsuleError `build_error`; InstrumentError for a component that cannot be followed */
 export function readWorld(component: Component): World {
   const { imports, exports } = resolveComponent(component);
@@ -25,15 +28,26 @@ export function readWorld(component: Component): World {
 class WorldReader {
   /** One tree for each type that was written, however often it is named. */
   readonly #types = new Map<TypeItem, WitType>();
-  readonly #interfaces = new Map<ReadonlyMap<string, Item | null>, ReadonlyMap<string, WitItem>>();
+  #items = 0;
 
   items(of: ReadonlyMap<string, Item | null>): ReadonlyMap<string, WitItem> {
-    const known = this.#interfaces.get(of);
-    if (known !== undefined) return known;
     const made = new Map<string, WitItem>();
-    this.#interfaces.set(of, made);
-    for (const [name, item] of of) if (item !== null) made.set(name, this.#item(item));
+    for (const [name, item] of of) {
+      if (item?.kind === "instance") made.set(name, { kind: "interface", items: this.#within(item.exports()) });
+      else if (item !== null) made.set(name, this.#item(item));
+    }
     return made;
+  }
+
+  /** Not further: interfaces in interfaces can unfold to any number of them. */
+  #within(of: ReadonlyMap<string, Item>): ReadonlyMap<string, WitItem> {
+    this.#items += of.size;
+    if (this.#items > mostItems)
+      throw new CapsuleError(
+        "build_error",
+        `the component's interfaces have more than ${mostItems} functions and types`,
+      );
+    return new Map([...of].map(([name, item]): [string, WitItem] => [name, this.#item(item)]));
   }
 
   #item(item: Item): WitItem {
@@ -43,7 +57,6 @@ class WorldReader {
       case "type":
         return { kind: "type", type: isOfValues(item) ? this.#type(item, 0) : null };
       case "instance":
-        return { kind: "interface", items: this.items(item.exports()) };
       case "component":
       case "core-module":
         return { kind: item.kind };

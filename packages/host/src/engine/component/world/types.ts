@@ -36,7 +36,8 @@ export type WitItem =
   /** Null: a resource, or a type that is none of values. */
   | { readonly kind: "type"; readonly type: WitType | null }
   | { readonly kind: "interface"; readonly items: ReadonlyMap<string, WitItem> }
-  | { readonly kind: "component" | "core-module" };
+  /** "instance": of an interface within an interface, which WIT does not have. */
+  | { readonly kind: "component" | "core-module" | "instance" };
 
 export interface World {
   readonly imports: ReadonlyMap<string, WitItem>;
