@@ -34,7 +34,10 @@ export const skips: readonly (readonly [says: RegExp, reason: string])[] = [
   ],
   [/not supported: build without async/, "async is WASI 0.3's; Capsule runs 0.2"],
   [/shared memory/, "threads share memory, and a counter that neither locks"],
-  [/option gc|garbage collection|64-bit (memor|address)/, "the canonical ABI of GC and of 64-bit memories is not final"],
+  [
+    /option gc|garbage collection|64-bit (memor|address)/,
+    "the canonical ABI of GC and of 64-bit memories is not final",
+  ],
   [
     /type map|refines another|named results|attribute|version \w+ of layer|section \w+ is not known/,
     "of another version of the format",
