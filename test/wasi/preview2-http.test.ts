@@ -192,6 +192,7 @@ describe("timeouts", () => {
     const future = client.handle(client.request(), options).val;
     expect(client.response(future)).toEqual(err({ tag: "HTTP-response-timeout" }));
     expect(client.http.waits).toEqual([3000]);
+    expect(requests(client.http)[0]).toMatchObject({ connectTimeoutMs: 1000 });
   });
 
   test("between pieces", () => {
@@ -241,6 +242,15 @@ describe("bodies that are sent", () => {
     expect(client.of("[static]outgoing-body.finish", body, null)).toEqual(
       err({ tag: "HTTP-request-body-size", val: 4n }),
     );
+    const other = client.of(
+      "[method]outgoing-request.body",
+      client.request("example.com", [["content-length", "5"]]),
+    ).val;
+    const stream = client.of("[method]outgoing-body.write", other).val;
+    const answer = client.method(stream, "output-stream.blocking-write-and-flush", bytes("seven77"));
+    expect(client.of("http-error-code", answer.val.val)).toEqual({ tag: "HTTP-request-body-size", val: 7n });
+    client.drop("wasi:io/streams", "output-stream", stream);
+    expect(client.of("[static]outgoing-body.finish", other, null)).toMatchObject(err({ val: 7n }));
   });
 
   test("are bounded, one and all together", () => {
@@ -352,7 +362,7 @@ describe("refusals", () => {
     );
     expect(
       refused((request) => client.of("[method]outgoing-request.set-scheme", request, { tag: "other", val: "ftp" })),
-    ).toEqual(err({ tag: "HTTP-request-URI-invalid" }));
+    ).toEqual(err({ tag: "HTTP-protocol-error" }));
     const heavy = client.request("example.com", [["x", "v".repeat(40_000)]]);
     expect(client.handle(heavy)).toEqual(err({ tag: "HTTP-request-header-section-size", val: 40_005 }));
     expect(client.http.asked).toEqual([]);

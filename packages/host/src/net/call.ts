@@ -11,6 +11,8 @@ export interface HttpCall {
   readonly body: Uint8Array | null;
   /** From start to the last byte of the answer; null: the client's standard. The client's maximum holds in any case. */
   readonly timeoutMs: number | null;
+  /** For connecting to one address, TLS apart; the client's own, where that is less. */
+  readonly connectTimeoutMs?: number;
   /** `"follow"` (the default): answers are final ones. `"manual"`: a redirect is an answer like any other. */
   readonly redirect?: "follow" | "manual";
   /** The answer is given when its head is there, with an empty body and a `stream` to ask for the rest of it. */

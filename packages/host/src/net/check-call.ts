@@ -27,6 +27,11 @@ export function checkCall(call: HttpCall, limits: HttpLimits): HopRequest {
     throw new HttpFailure("invalid", "the body is not bytes");
   if (call.timeoutMs !== null && !(call.timeoutMs > 0))
     throw new HttpFailure("invalid", `the timeout is ${quote(call.timeoutMs)}; it takes milliseconds above 0`);
+  if (call.connectTimeoutMs !== undefined && !(call.connectTimeoutMs > 0))
+    throw new HttpFailure(
+      "invalid",
+      `the time to connect is ${quote(call.connectTimeoutMs)}; it takes milliseconds above 0`,
+    );
   if ((call.body?.length ?? 0) > limits.requestBytes)
     throw new HttpFailure(
       "too_large",

@@ -90,7 +90,13 @@ export function createGuardedClient(options: HttpClientOptions, guard: Guards): 
   const slots = new Slots(limits.parallel, limits.waiting);
   let requests = 0;
 
-  async function oneHop(request: HopRequest, target: Target, context: HttpContext, signal: AbortSignal) {
+  async function oneHop(
+    request: HopRequest,
+    target: Target,
+    context: HttpContext,
+    limits: HttpLimits,
+    signal: AbortSignal,
+  ) {
     if (++requests > limits.requests)
       throw new HttpFailure("too_large", `more than ${limits.requests} requests in one run`);
     const headers = guard.headers(request.headers, target.authority, request.body?.length ?? 0, limits);
@@ -124,10 +130,12 @@ export function createGuardedClient(options: HttpClientOptions, guard: Guards): 
         ended.abort(new HttpFailure("timeout", `no complete answer within ${timeoutMs} ms`));
       }, timeoutMs);
 
+      const connectTimeoutMs = Math.min(call.connectTimeoutMs ?? limits.connectTimeoutMs, limits.connectTimeoutMs);
+      const own = { ...limits, connectTimeoutMs };
       let target = guard.target(request.url, null, context, limits.urlBytes);
       for (let redirects = 0; ; redirects++) {
         report = reporter(request.method, displayUrl(target.url.href), context.onRequest);
-        const response = await oneHop(request, target, context, ended.signal);
+        const response = await oneHop(request, target, context, own, ended.signal);
         const status = response.statusCode ?? 0;
         const location =
           call.redirect === "manual" ? null : redirectOf(status, responseHeaders(response.rawHeaders, false));

@@ -11,6 +11,7 @@ export interface HttpRequest {
   readonly body: Uint8Array | null;
   /** From start to the last byte of the answer; null: the client's standard. */
   readonly timeoutMs: number | null;
+  readonly connectTimeoutMs?: number;
   readonly redirect: "follow" | "manual";
   /** The answer comes with its head; its body is asked for by `stream`. */
   readonly streamed: boolean;
@@ -70,7 +71,7 @@ export type TaskAnswer =
 export interface Preview2Services {
   readonly http: HttpService;
   /**
-   * Runs a declared task and waits. `argsJson` is the guest's text, unchecked: `{"args": [], "kwargs": {}}` and whatever else.
+   * Runs a declared task and waits. `argsJson` is the guest's text, unchecked: a JSON array, if it is right.
    */
   runTask(name: string, argsJson: string): TaskAnswer;
 }

@@ -86,7 +86,7 @@ export class FutureResponse {
     body?.free();
     this.#body = null;
     const { firstByte = null, connect = null } = this.#options ?? {};
-    // The connection's part of it is not seen from here; alone, it is bounded by the client.
+    // The connection is not seen from here: the client bounds it.
     if (firstByte !== null) this.#deadline = kernel.clock.monotonic() + firstByte + (connect ?? 0n);
     return true;
   }

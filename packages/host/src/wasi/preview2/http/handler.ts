@@ -19,6 +19,12 @@ export const isPath = (path: string) =>
 export const isAuthority = (authority: string) =>
   /^(?:\[[0-9A-Fa-f:.]+\]|[!$&'()*+,;=%0-9A-Za-z._~-]+)(?::\d{0,5})?$/.test(authority) && authority.length <= 300;
 
+/** At least a millisecond: 0 is none to the client. */
+function connecting(options: RequestOptions | null): { readonly connectTimeoutMs?: number } {
+  const connect = options?.connect ?? null;
+  return connect === null ? {} : { connectTimeoutMs: Math.max(1, Math.ceil(Number(connect) / 1e6)) };
+}
+
 export function handle(context: Context, request: OutgoingRequest, options: RequestOptions | null): Result {
   const refused = (code: ErrorCode): Result => {
     request.drop();
@@ -26,7 +32,8 @@ export function handle(context: Context, request: OutgoingRequest, options: Requ
   };
   const { method, scheme, authority, path } = request;
   if (!methods.has(method.tag)) return refused({ tag: "HTTP-request-method-invalid" });
-  if (scheme?.tag === "other" || authority === null) return refused({ tag: "HTTP-request-URI-invalid" });
+  if (scheme?.tag === "other") return refused({ tag: "HTTP-protocol-error" });
+  if (authority === null) return refused({ tag: "HTTP-request-URI-invalid" });
   const target = path ?? "/";
   const url = `${scheme?.tag === "HTTP" ? "http" : "https"}://${authority}${target.startsWith("/") ? "" : "/"}${target}`;
   if (url.length > mostUrlBytes) return refused({ tag: "HTTP-request-URI-too-long" });
@@ -43,6 +50,7 @@ export function handle(context: Context, request: OutgoingRequest, options: Requ
         url,
         headers,
         timeoutMs: null,
+        ...connecting(options),
         redirect: "manual",
         streamed: true,
       },

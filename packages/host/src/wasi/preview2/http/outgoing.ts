@@ -19,6 +19,8 @@ export class OutgoingBody {
   #bytes = new Uint8Array(0);
   #length = 0;
   #stream: BodyOutput | null = null;
+  /** What would have been its length when more was written than declared. */
+  #excess: number | null = null;
   /** Broken: dropped before it was finished, or of another length than declared. */
   state: "open" | "finished" | "broken" = "open";
   /** Called when it is no longer open. */
@@ -46,8 +48,12 @@ export class OutgoingBody {
 
   /** No more than `permit` said. One buffer, since a guest may write single bytes. */
   push(bytes: Uint8Array): void {
-    this.#held.take(bytes.length);
     const length = this.#length + bytes.length;
+    if (this.#declared !== null && length > this.#declared) {
+      this.#excess = length;
+      throw streamFailure("the body is longer than its content-length", sizeError(length));
+    }
+    this.#held.take(bytes.length);
     if (length > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(length, 2 * this.#bytes.length));
       grown.set(this.#bytes.subarray(0, this.#length));
@@ -60,7 +66,7 @@ export class OutgoingBody {
   finish(trailers: Fields | null): Result {
     if (this.#stream?.dropped === false) trap("a body is finished before its stream is dropped");
     trailers?.drop();
-    const length = this.#length;
+    const length = this.#excess ?? this.#length;
     const complete = this.#declared === null || this.#declared === length;
     this.#end(complete ? "finished" : "broken");
     return complete ? ok() : err(sizeError(length));
@@ -137,7 +143,11 @@ export class OutgoingRequest {
 
   drop(): void {
     this.headers.drop();
-    if (this.body?.state === "finished") this.body.free();
+    const { body } = this;
+    if (body === null) return;
+    // What nobody will send is not kept, now or when it is finished.
+    if (body.state === "open") body.onEnd = () => body.free();
+    else body.free();
   }
 }
 
