@@ -59,7 +59,7 @@ export function guest(encoding: Encoding) {
     state.next = at + Number(size);
     return at;
   };
-  const context = new Context(store, new InstanceState(null, 100), { memory, realloc, encoding });
+  const context = new Context(store, new InstanceState(null, store.handles), { memory, realloc, encoding });
   context.refresh();
   return { store, context, state, bytes: new Uint8Array(memory.buffer) };
 }

@@ -116,7 +116,7 @@ describe("handles", () => {
   test("of more than there may be", async () => {
     const instance = await link(counter, {}, { limits: { handles: 3 } });
     for (let i = 0; i < 3; i++) call(instance, "keep", make(instance, 1));
-    expect(failure(() => make(instance, 1)).message).toMatch(/3 handles/);
+    expect(failure(() => make(instance, 1)).message).toMatch(/as many handles/);
   });
 });
 

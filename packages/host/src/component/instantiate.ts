@@ -5,7 +5,7 @@
 import type { Component } from "@capsule-run/instrument/component";
 import type { FunctionType, Type } from "./abi/types.ts";
 import type { ComponentFunction, Receiver } from "./canon.ts";
-import { ComponentValueError } from "./errors.ts";
+import { ComponentError, ComponentValueError } from "./errors.ts";
 import { type ComponentLimits, defaultLimits } from "./limits.ts";
 import { type InstantiateCore, Linker } from "./link/definitions.ts";
 import type { World } from "./link/promise.ts";
@@ -79,21 +79,32 @@ export function instantiate(component: Component, options: InstantiateOptions): 
     const host = new HostRoot(store, options.resolve, options.world ?? null, names);
     return linker.instantiate(component, null, null, host);
   });
-  return { exports: exportsOf(store, root) };
+  return { exports: exportsOf(store, root, { left: store.limits.exports }, 1) };
 }
 
-function exportsOf(store: Store, instance: InstanceItem): ReadonlyMap<string, ComponentExport> {
+/** An instance that is exported twice unfolds twice: `budget` ends what doubles at each level. */
+function exportsOf(
+  store: Store,
+  instance: InstanceItem,
+  budget: { left: number },
+  depth: number,
+): ReadonlyMap<string, ComponentExport> {
   const exports = new Map<string, ComponentExport>();
-  for (const [name, item] of instance.exports) exports.set(name, exportOf(store, item));
+  budget.left -= instance.exports.size;
+  if (depth > store.limits.nesting)
+    throw new ComponentError("limit", `the component exports instances nested more than ${store.limits.nesting} deep`);
+  if (budget.left < 0)
+    throw new ComponentError("limit", `the component exports more than ${store.limits.exports} things, one in another`);
+  for (const [name, item] of instance.exports) exports.set(name, exportOf(store, item, budget, depth));
   return exports;
 }
 
-function exportOf(store: Store, item: Item): ComponentExport {
+function exportOf(store: Store, item: Item, budget: { left: number }, depth: number): ComponentExport {
   switch (item.sort) {
     case "func":
       return { kind: "func", type: item.func.type, call: caller(store, item.func) };
     case "instance":
-      return { kind: "instance", exports: exportsOf(store, item.instance) };
+      return { kind: "instance", exports: exportsOf(store, item.instance, budget, depth + 1) };
     case "type": {
       const { type } = item;
       return { kind: "type", type: "declarations" in type ? null : type };

@@ -14,8 +14,10 @@ export interface ComponentLimits {
   readonly typeDepth: number;
   /** Value and function types that are looked up in all instances, with their fields, cases and labels. */
   readonly types: number;
-  /** Live handles in the table of one component instance. */
+  /** Live handles of all instances. */
   readonly handles: number;
+  /** What the outermost component exports, in instances in instances. */
+  readonly exports: number;
   /** Estimated bytes of JavaScript values that one call may make of guest memory (Wasmtime's hostcall fuel: 128 MiB). */
   readonly liftBytes: number;
 }
@@ -28,6 +30,7 @@ export const defaultLimits: ComponentLimits = {
   typeDepth: 100,
   types: 1_000_000,
   handles: 1_000_000,
+  exports: 100_000,
   liftBytes: 128 * 1024 * 1024,
 };
 

@@ -46,27 +46,29 @@ export class Handle {
   }
 }
 
+/** How many handles all instances of a run may still make. */
+export interface HandleBudget {
+  left: number;
+}
+
 /** The handles of one component instance: index 0 is none, the slot freed last is taken first. */
 export class HandleTable {
   readonly #slots: (Handle | null)[] = [null];
   readonly #free: number[] = [];
-  readonly #limit: number;
+  readonly #budget: HandleBudget;
 
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  get live(): number {
-    return this.#slots.length - 1 - this.#free.length;
+  constructor(budget: HandleBudget) {
+    this.#budget = budget;
   }
 
   add(handle: Handle): number {
+    if (this.#budget.left === 0) trap("the component holds as many handles as it may");
+    this.#budget.left--;
     const free = this.#free.pop();
     if (free !== undefined) {
       this.#slots[free] = handle;
       return free;
     }
-    if (this.#slots.length > this.#limit) trap(`a component instance holds ${this.#limit} handles; that is the limit`);
     return this.#slots.push(handle) - 1;
   }
 
@@ -83,6 +85,7 @@ export class HandleTable {
     if (handle.lends > 0) trap(`handle ${index} is given up while it is borrowed`);
     this.#slots[index] = null;
     this.#free.push(index);
+    this.#budget.left++;
     return handle;
   }
 

@@ -8,7 +8,7 @@ import { Codecs } from "./abi/codec.ts";
 import { Types } from "./abi/types.ts";
 import { ComponentError, ComponentTrap, trap } from "./errors.ts";
 import type { ComponentLimits } from "./limits.ts";
-import { type GuestResourceType, HandleTable, type HostResourceType } from "./resources.ts";
+import { type GuestResourceType, type HandleBudget, HandleTable, type HostResourceType } from "./resources.ts";
 import type { HostResource } from "./value.ts";
 
 /** One component instance, as its borders see it. */
@@ -19,7 +19,7 @@ export class InstanceState {
   mayEnter = false;
   /** False while it only serves its border: in realloc and post-return. */
   mayLeave = true;
-  constructor(parent: InstanceState | null, handles: number) {
+  constructor(parent: InstanceState | null, handles: HandleBudget) {
     this.parent = parent;
     this.handles = new HandleTable(handles);
   }
@@ -58,6 +58,7 @@ export class Store {
   readonly limits: ComponentLimits;
   readonly types: Types;
   readonly codecs = new Codecs();
+  readonly handles: HandleBudget;
   /** What failed first. A field, so that to note it takes no call: the stack may be full. */
   failure: { readonly reason: unknown } | null = null;
   readonly #charge: ((amount: number) => void) | undefined;
@@ -69,6 +70,7 @@ export class Store {
   constructor(limits: ComponentLimits, charge: ((amount: number) => void) | undefined) {
     this.limits = limits;
     this.types = new Types(limits);
+    this.handles = { left: limits.handles };
     this.#charge = charge;
   }
 

@@ -34,9 +34,15 @@ export function array(value: ComponentValue, length: number | null, type: string
   return mismatch(`${type} (an array)`, value);
 }
 
+/** Of a guest, perhaps: nothing in it moves a terminal's cursor or turns the line around. */
+function quoted(text: string): string {
+  const short = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return JSON.stringify(short).replaceAll(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, "?");
+}
+
 /** Short, and quoted. */
 export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === "string") return quoted(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);

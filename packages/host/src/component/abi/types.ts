@@ -84,7 +84,8 @@ export class Types {
   }
 
   record(fields: readonly Field[]): Type {
-    this.#count(some("record", fields.length));
+    some("record", fields.length);
+    this.#count(named(fields));
     return this.#of(["record", fields.map(fieldKey)], () => ({
       kind: "record",
       fields,
@@ -102,7 +103,8 @@ export class Types {
   }
 
   variant(cases: readonly Case[]): Type {
-    this.#count(some("variant", cases.length));
+    some("variant", cases.length);
+    this.#count(named(cases));
     return this.#of(["variant", cases.map(fieldKey)], () => ({
       kind: "variant",
       cases,
@@ -111,7 +113,8 @@ export class Types {
   }
 
   enum(names: readonly string[]): Type {
-    this.#count(some("enum", names.length));
+    some("enum", names.length);
+    this.#count(labelled(names));
     return this.#of(["enum", names], () => ({
       kind: "enum",
       names,
@@ -120,7 +123,7 @@ export class Types {
   }
 
   flags(names: readonly string[]): Type {
-    this.#count(1);
+    this.#count(labelled(names));
     if (some("flags", names.length) > 32)
       throw new ComponentError("invalid_component", `flags has ${names.length} labels; the component model allows 32`);
     return this.#of(["flags", names], () => ({ kind: "flags", names, layout: bits(names.length) }));
@@ -151,7 +154,7 @@ export class Types {
   }
 
   function(parameters: readonly Field[], result: Type | null): FunctionType {
-    this.#count(parameters.length + 1);
+    this.#count(named(parameters) + 1);
     const key = JSON.stringify([parameters.map(fieldKey), result?.id ?? null]);
     const known = this.#functions.get(key);
     if (known) return known;
@@ -182,6 +185,14 @@ export class Types {
         `the component has more than ${this.#limits.types} types, fields and cases over all its instances`,
       );
   }
+}
+
+/** What it costs to look up so many names: long ones count more than once. */
+function labelled(names: readonly string[]): number {
+  return names.reduce((sum, name) => sum + 1 + (name.length >> 5), 0);
+}
+function named(parts: readonly { readonly name: string }[]): number {
+  return parts.reduce((sum, { name }) => sum + 1 + (name.length >> 5), 0);
 }
 
 function fieldKey(field: Field | Case): readonly [string, number | null] {

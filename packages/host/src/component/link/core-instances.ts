@@ -1,5 +1,6 @@
 /** Job: between core instances of the engine and those of a component: exports by sort, imports by name. Never: instantiate. */
 import type { CoreFunction } from "../abi/core.ts";
+import { show } from "../abi/expect.ts";
 import { ComponentError } from "../errors.ts";
 import { type CoreInstanceItem, type CoreItem, invalid } from "./scope.ts";
 
@@ -27,10 +28,15 @@ export function instantiated(instantiate: () => WebAssembly.Instance): WebAssemb
       error instanceof WebAssembly.LinkError ||
       (error instanceof TypeError && error.message.startsWith("WebAssembly.Instance()"));
     if (!refused) throw error;
-    throw new ComponentError("invalid_component", `a core module's imports do not fit: ${error.message}`, {
+    throw new ComponentError("invalid_component", `a core module's imports do not fit: ${printable(error.message)}`, {
       cause: error,
     });
   }
+}
+
+/** Names of core modules may hold anything, and V8 repeats them. */
+function printable(text: string): string {
+  return text.replaceAll(/[^ -~]/g, "?").slice(0, 500);
 }
 
 /** Refuses a memory with 64-bit addresses: a growth that none allows says which numbers it counts in, and changes nothing. */
@@ -47,7 +53,7 @@ export function require32Bits(memory: WebAssembly.Memory): WebAssembly.Memory {
 export function coreImports(args: readonly (readonly [string, CoreInstanceItem])[]): WebAssembly.Imports {
   const imports: Record<string, Record<string, WebAssembly.ImportValue>> = Object.create(null);
   for (const [name, instance] of args) {
-    if (name in imports) invalid(`the core instance "${name}" is given twice`);
+    if (name in imports) invalid(`the core instance ${show(name)} is given twice`);
     const values: Record<string, WebAssembly.ImportValue> = Object.create(null);
     for (const [each, item] of instance) values[each] = item.value as WebAssembly.ImportValue;
     imports[name] = values;

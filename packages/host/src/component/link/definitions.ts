@@ -12,6 +12,7 @@ import type {
   SortedName,
 } from "@capsule-run/instrument/component";
 import type { CoreFunction } from "../abi/core.ts";
+import { show } from "../abi/expect.ts";
 import { destroyer, liftFunction, lowerFunction, resourceDrop, resourceNew, resourceRep } from "../canon.ts";
 import { ComponentError } from "../errors.ts";
 import { InstanceState, type Store } from "../store.ts";
@@ -49,7 +50,7 @@ export class Linker {
     const scope = new Scope(outer);
     if (depthOf(caller) > limits.nesting || scope.depth > limits.nesting)
       limit(`components nested more than ${limits.nesting} deep`);
-    const state = new InstanceState(caller, limits.handles);
+    const state = new InstanceState(caller, this.#store.handles);
     const exports = new Map<string, Item>();
     for (const definition of component.definitions) {
       this.#count(1);
@@ -201,7 +202,7 @@ function alias({ target }: Alias, scope: Scope): void {
     case "core-export": {
       const item = at(scope.coreInstances, target.instance, "core instance").get(target.name);
       if (item?.sort !== target.sort)
-        invalid(`an alias names the core export "${target.name}", which is no ${target.sort} of that instance`);
+        invalid(`an alias names the core export ${show(target.name)}, which is no ${target.sort} of that instance`);
       scope.addCore(item);
       return;
     }
