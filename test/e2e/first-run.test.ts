@@ -79,6 +79,14 @@ test("its progress is shown on a terminal, and gone when it is over", async () =
   using cache = project();
   const { screen } = await terminal(["run", hello], cold(cache.path));
   expect(screen).toMatch(/Metering CPython/);
-  expect(screen).toMatch(/\r\x1b\[K(?!.*Metering)Hello from Capsule!\n$/s);
+  expect(screen).toMatch(/\r\x1b\[K(?!.*Metering)Hello from Capsule!\n(?:capsule: Python here is .*\n)?$/s);
   expect(existsSync(join(cache.path, "capsule"))).toBe(true);
+});
+
+test("who waits for the slow Python is told, once, how to get the fast one", async () => {
+  using cache = project();
+  const slow = { env: { XDG_CACHE_HOME: cache.path, CAPSULE_PYTHON_ENGINE: "npm" } };
+  const { screen } = await terminal(["run", hello], slow);
+  expect(screen).toContain("npm run engine:python makes CPython 3.13");
+  expect((await terminal(["run", hello], slow)).screen).not.toContain("engine:python");
 });

@@ -170,6 +170,15 @@ test.for([
   ["import subprocess\nsubprocess.run(['ls'])", /processes cannot be started inside the sandbox/],
   ["import os\nos.system('ls')", /processes cannot be started inside the sandbox/],
   ["import capsule\ncapsule.run('x.py')", /inside a sandbox/],
+  ["import os\nos.fork()", /processes cannot be started inside the sandbox/],
+  [
+    "import asyncio\nasync def go(): await asyncio.create_subprocess_exec('ls')\nasyncio.run(go())",
+    /processes cannot be started inside the sandbox/,
+  ],
+  [
+    "import asyncio\nasync def go(): await asyncio.open_connection('example.com', 80)\nasyncio.run(go())",
+    /sockets are not available inside the sandbox/,
+  ],
   ["import ssl", /No module named '_?ssl': .*https works through urllib\.request/],
   [
     "import multiprocessing\nmultiprocessing.Pool(2)",

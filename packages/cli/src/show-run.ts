@@ -26,11 +26,14 @@ export async function showRun(
   const prints = options.json ? stderr : stdout;
   using interrupt = interruptible();
   using progress = new ProgressLine(stderr);
+  let advice: string | null = null;
   const events = options.verbose ? new EventLines(stderr) : null;
   await using capsule = await Capsule.open({
     onEvent(event) {
-      if (event.kind === "preparing") progress.update(event.step, event.fraction);
-      else progress.clear();
+      if (event.kind === "preparing") {
+        progress.update(event.step, event.fraction);
+        advice = event.advice ?? advice;
+      } else progress.clear();
       events?.show(event);
     },
     trace: options["no-trace"] ? false : traceOf(terminal),
@@ -44,6 +47,8 @@ export async function showRun(
   progress.clear();
   stdout.endGuest();
   stderr.endGuest();
+  // To a person only, and only when something was prepared: once.
+  if (advice !== null && stderr.isTerminal) stderr.write(`capsule: ${stderr.safe(advice)}\n`);
 
   if (options.json) stdout.write(show.json(envelopeText(envelope), stdout));
   else {

@@ -23,6 +23,8 @@ export interface Progress {
   /** "Metering CPython 3.12 (once)". */
   readonly step: string;
   readonly fraction: number | null;
+  /** A sentence for who waits for it: how it could be better. */
+  readonly advice?: string;
 }
 
 export interface EngineContext {
@@ -146,7 +148,10 @@ export interface Program {
   /** Of a component. */
   world?(): ComponentFacts;
   parts(): Parts;
-  /** @throws CapsuleError `invalid_config` when the call does not fit the program (no such export, wrong arguments) */
+  /**
+   * `compiled`: what the program's discovery has made of it (Plan.compiled).
+   * @throws CapsuleError `invalid_config` when the call does not fit the program (no such export, wrong arguments)
+   */
   job(call: Call, compiled?: string): EngineJob;
 }
 

@@ -53,11 +53,11 @@ def _no_thread(*_args, **_kwargs):
     raise RuntimeError(_THREADS)
 
 
-def _no_process(*_args, **_kwargs):
+def no_process(*_args, **_kwargs):
     raise OSError(errno.ENOTSUP, _PROCESSES)
 
 
-def _no_socket(*_args, **_kwargs):
+def no_socket(*_args, **_kwargs):
     raise OSError(errno.ENOTSUP, _SOCKETS)
 
 
@@ -127,12 +127,12 @@ def install():
         module = types.ModuleType("concurrent.futures.thread")
         module.ThreadPoolExecutor = ThreadPoolExecutor
         sys.modules[module.__name__] = concurrent.futures.thread = module
-    subprocess.Popen.__init__ = _no_process
+    subprocess.Popen.__init__ = no_process
     subprocess.Popen.__del__ = lambda self, **_: None
-    os.system = os.popen = _no_process
+    os.system = os.popen = no_process
     os.__getattr__ = _no_attribute
-    socket.socket.__init__ = _no_socket
-    socket.socketpair = socket.create_connection = _no_socket
+    socket.socket.__init__ = no_socket
+    socket.socketpair = socket.create_connection = no_socket
     socket.getaddrinfo = socket.gethostbyname = _address
     socket.gethostbyname_ex = lambda name: (name, [], [_address(name)])
     socket.gethostname = lambda: _HOST

@@ -11,7 +11,7 @@ import functools
 import time
 import types
 
-from . import _calls
+from . import _absent, _calls
 
 
 class _Waiting:
@@ -37,6 +37,19 @@ class Loop(asyncio.base_events.BaseEventLoop):
 
     def _write_to_self(self):
         pass
+
+    async def subprocess_exec(self, *_args, **_kwargs):
+        _absent.no_process()
+
+    subprocess_shell = subprocess_exec
+
+    async def create_server(self, *_args, **_kwargs):
+        _absent.no_socket()
+
+    create_connection = create_datagram_endpoint = create_server
+
+    def add_signal_handler(self, *_args):
+        raise NotImplementedError("no signal reaches the sandbox: it is ended from outside")
 
     def run_in_executor(self, executor, function, *args):
         if executor is not None:
