@@ -385,6 +385,11 @@ describe("the counter is the operator's", () => {
       "reserved_name",
     ],
     ["an import of the bank", `(import "capsule:fuel/bank" (instance))`, "already_metered"],
+    [
+      "an argument with the bank's name",
+      `(component $c) (instance $i) (instance (instantiate $c (with "capsule:fuel/bank" (instance $i))))`,
+      "reserved_name",
+    ],
     ["one in a component inside", `(component (import "capsule:fuel/bank@1.0.0" (instance)))`, "already_metered"],
   ] as const)("%s is refused", async (_, definitions, code) => {
     expect(await meteringText(`(component ${definitions})`)).toMatchObject({ code });

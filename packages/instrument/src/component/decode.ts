@@ -5,16 +5,16 @@
  * Never: resolve indices or compare types: beyond names and index ranges, whether a component is valid is its linker's question.
  */
 import { InstrumentError } from "../errors.ts";
-import { readAlias } from "./aliases.ts";
-import { readCanon } from "./canon.ts";
-import { skipCoreType } from "./core-types.ts";
-import { type Instantiation, readCoreInstance, readInstance } from "./instances.ts";
 import { deepestNesting, mostModules } from "./limits.ts";
 import type { Component, Definition, Export, Import, Start } from "./model.ts";
-import { ComponentReader, hex } from "./reader.ts";
-import { type Places, Scope, spaceOf, type VectorPlace } from "./scope.ts";
-import { readBorderSort } from "./sorts.ts";
-import { readExternType, readType } from "./types.ts";
+import { readAlias } from "./read/aliases.ts";
+import { readCanon } from "./read/canon.ts";
+import { skipCoreType } from "./read/core-types.ts";
+import { type Instantiation, readCoreInstance, readInstance } from "./read/instances.ts";
+import { ComponentReader, hex } from "./read/reader.ts";
+import { type Places, Scope, spaceOf, type VectorPlace } from "./read/scope.ts";
+import { readBorderSort } from "./read/sorts.ts";
+import { readExternType, readType } from "./read/types.ts";
 
 export const ComponentSection = {
   custom: 0,

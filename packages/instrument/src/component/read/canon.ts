@@ -3,7 +3,7 @@
  * Source: Component Model, design/mvp/Binary.md, "Canonical Definitions".
  * Never: whether options suit the function's type: that takes types.
  */
-import type { Canon, CanonOptions } from "./model.ts";
+import type { Canon, CanonOptions } from "../model.ts";
 import { type ComponentReader, hex } from "./reader.ts";
 import type { Scope } from "./scope.ts";
 

@@ -3,7 +3,7 @@
  * Source: Component Model, design/mvp/Binary.md, "Alias Definitions".
  * Never: look whether the instance exports the name: that takes types, which are the linker's.
  */
-import type { Alias } from "./model.ts";
+import type { Alias } from "../model.ts";
 import { type ComponentReader, hex } from "./reader.ts";
 import { type Scope, spaceOf, spaceOfCore } from "./scope.ts";
 import { readSort } from "./sorts.ts";

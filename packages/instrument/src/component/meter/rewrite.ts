@@ -22,16 +22,16 @@
  *
  * Rejected: a counter and a budget for each component (a composition gets a multiple of it); inlining components into one
  * (handles, re-entrance and lowered built-ins belong to an instance).
- * Never: decide how a module is metered (../rewrite.ts).
+ * Never: decide how a module is metered (../../rewrite.ts).
  */
-import { InstrumentError } from "../errors.ts";
-import { type InstrumentOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
-import type { Instrumented } from "../report.ts";
-import { meterModule } from "../rewrite.ts";
+import { InstrumentError } from "../../errors.ts";
+import { type InstrumentOptions, type ResolvedOptions, resolveOptions } from "../../options.ts";
+import type { Instrumented } from "../../report.ts";
+import { meterModule } from "../../rewrite.ts";
+import { type Layout, type ReadComponent, readComponent } from "../decode.ts";
+import { quoted } from "../read/reader.ts";
 import { bankName, counterArgument, counterInterface } from "./counter.ts";
-import { type Layout, type ReadComponent, readComponent } from "./decode.ts";
 import { planSharing } from "./plan.ts";
-import { quoted } from "./reader.ts";
 import { type InstrumentedComponent, sumReports } from "./report.ts";
 import { ComponentWriter } from "./write.ts";
 
@@ -91,25 +91,25 @@ function meterModules(read: ReadComponent, options: ResolvedOptions): Instrument
   });
 }
 
+const isOurs = (name: string): boolean => [counterInterface, bankName].includes(name.split("@")[0]!);
+
 /** Refuses names that would give the guest the counter, or hide it. */
 function refuseReservedNames({ layout }: ReadComponent): void {
   const inLayout = ({ instantiations, component, sections }: Layout) => {
-    for (const definition of component.definitions) {
-      if (definition.kind !== "import" && definition.kind !== "export") continue;
-      const [path] = definition.name.split("@");
-      if (path !== counterInterface && path !== bankName) continue;
-      throw new InstrumentError(
-        "already_metered",
-        `a component ${definition.kind}s ${quoted(definition.name)}: it was metered before; meter the original`,
-      );
-    }
-    for (const { reservedAt } of instantiations)
-      if (reservedAt !== null)
+    for (const definition of component.definitions)
+      if ((definition.kind === "import" || definition.kind === "export") && isOurs(definition.name))
         throw new InstrumentError(
-          "reserved_name",
-          `a core instance is given the argument "${counterArgument}", which is reserved for the meter: rename it`,
-          reservedAt,
+          "already_metered",
+          `a component ${definition.kind}s ${quoted(definition.name)}: it was metered before; meter the original`,
         );
+    const reserved = (what: string, name: string, at: number | null) =>
+      new InstrumentError("reserved_name", `${what} ${quoted(name)}, which is reserved for the meter: rename it`, at);
+    for (const { reservedAt } of instantiations)
+      if (reservedAt !== null) throw reserved("a core instance is given the argument", counterArgument, reservedAt);
+    for (const { from } of component.definitions.filter((each) => each.kind === "instance"))
+      if (from.kind === "instantiate")
+        for (const { name } of from.args)
+          if (isOurs(name)) throw reserved("an instance is given the argument", name, null);
     for (const { nested } of sections) if (nested !== null) inLayout(nested);
   };
   inLayout(layout);

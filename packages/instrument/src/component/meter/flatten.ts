@@ -3,9 +3,9 @@
  * Source: Component Model, design/mvp/CanonicalABI.md, "Flattening".
  * Never: convert values.
  */
-import { InstrumentError } from "../errors.ts";
-import type { DefinedType, ValueShape, ValueType } from "./model.ts";
-import { type Environment, type TypeItem, typeAt } from "./resolve.ts";
+import { InstrumentError } from "../../errors.ts";
+import type { DefinedType, ValueShape, ValueType } from "../model.ts";
+import { type Environment, type TypeItem, typeAt } from "../resolve.ts";
 
 export type CoreType = "i32" | "i64" | "f32" | "f64";
 

@@ -3,8 +3,8 @@
  * two components and pass the fuel on.
  * Never: know where in a component they go.
  */
-import { Op } from "../binary/opcodes.ts";
-import { Writer } from "../binary/writer.ts";
+import { Op } from "../../binary/opcodes.ts";
+import { Writer } from "../../binary/writer.ts";
 import { section } from "./encode.ts";
 import type { CoreType, Signature } from "./flatten.ts";
 

@@ -3,7 +3,7 @@
  * Source: Component Model, design/mvp/Binary.md, "Instance Definitions".
  * Never: match arguments with imports: that takes types.
  */
-import type { CoreInstance, Instance, SortedName } from "./model.ts";
+import type { CoreInstance, Instance, SortedName } from "../model.ts";
 import { type ComponentReader, hex, quoted } from "./reader.ts";
 import { nameOnce, type Scope, spaceOf, spaceOfCore, type VectorPlace } from "./scope.ts";
 import { readBorderSort, readCoreSort } from "./sorts.ts";

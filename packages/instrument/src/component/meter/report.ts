@@ -1,5 +1,5 @@
 /** Job: the report of a component's metering: sums, and one row for each core module. Never: how it is rendered. */
-import type { InstrumentReport } from "../report.ts";
+import type { InstrumentReport } from "../../report.ts";
 
 /** Sums over all core modules; `startFuel` over all instances of them; `memories` one after the other. */
 export interface ComponentReport extends InstrumentReport {

@@ -4,9 +4,8 @@
  * Source: Component Model, design/mvp/Binary.md, "Type Definitions".
  * Never: resolve an index to what it stands for, so that reading stays linear whatever types refer to.
  */
-import { readTypeAlias } from "./aliases.ts";
-import { skipCoreType } from "./core-types.ts";
-import { deepestNesting, mostFlags } from "./limits.ts";
+
+import { deepestNesting, mostFlags } from "../limits.ts";
 import type {
   Declaration,
   DefinedType,
@@ -16,7 +15,9 @@ import type {
   Primitive,
   ValueShape,
   ValueType,
-} from "./model.ts";
+} from "../model.ts";
+import { readTypeAlias } from "./aliases.ts";
+import { skipCoreType } from "./core-types.ts";
 import { type ComponentReader, hex, quoted } from "./reader.ts";
 import { nameOnce, Scope } from "./scope.ts";
 

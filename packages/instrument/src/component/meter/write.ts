@@ -3,8 +3,11 @@
  * and behind.
  * Never: decide what is shared (plan.ts), nor what ours look like (counter.ts).
  */
-import type { Writer } from "../binary/writer.ts";
-import { InstrumentError } from "../errors.ts";
+import type { Writer } from "../../binary/writer.ts";
+import { InstrumentError } from "../../errors.ts";
+import { ComponentSection, type Layout, type ReadComponent, type SectionLayout } from "../decode.ts";
+import { mostInstances } from "../limits.ts";
+import type { IndexUse, Scope, Space, VectorPlace } from "../read/scope.ts";
 import {
   bankInFront,
   counterExport,
@@ -18,12 +21,9 @@ import {
   writeCounterArgument,
   writeCounterDeclaration,
 } from "./counter.ts";
-import { ComponentSection, type Layout, type ReadComponent, type SectionLayout } from "./decode.ts";
 import { Parts, section } from "./encode.ts";
-import { mostInstances } from "./limits.ts";
 import { moveNames, nameSection } from "./name-section.ts";
 import { hasCode, type SharingPlan } from "./plan.ts";
-import type { IndexUse, Scope, Space, VectorPlace } from "./scope.ts";
 import { wrap } from "./wrap.ts";
 
 /** Replaces the bytes from `start` up to `end` of the input. */

@@ -6,13 +6,13 @@
  * definitions are copied, in their order, with the indices that they get here.
  * Never: change the guest.
  */
-import { InstrumentError } from "../errors.ts";
+import { InstrumentError } from "../../errors.ts";
+import { ComponentSection as Id, type ReadComponent } from "../decode.ts";
+import type { Definition, Sort } from "../model.ts";
+import { quoted } from "../read/reader.ts";
+import { type IndexUse, type Space, spaceOf, spaceOfCore } from "../read/scope.ts";
 import { bankInFront, counterExport, writeBankArgument } from "./counter.ts";
-import { ComponentSection as Id, type ReadComponent } from "./decode.ts";
 import { Parts, single } from "./encode.ts";
-import type { Definition, Sort } from "./model.ts";
-import { quoted } from "./reader.ts";
-import { type IndexUse, type Space, spaceOf, spaceOfCore } from "./scope.ts";
 
 const sortBytes: { readonly [Of in Sort]: readonly number[] } = {
   "core-module": [0x00, 0x11],

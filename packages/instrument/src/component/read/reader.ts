@@ -2,10 +2,10 @@
  * Job: read what components have and modules have not: bounded vectors, their names, and refusals that quote.
  * Never: know what a section is.
  */
-import { Reader } from "../binary/reader.ts";
-import { InstrumentError } from "../errors.ts";
-import { longestName, mostItems } from "./limits.ts";
-import { isExternName, isInterfaceName, isLabel } from "./names.ts";
+import { Reader } from "../../binary/reader.ts";
+import { InstrumentError } from "../../errors.ts";
+import { longestName, mostItems } from "../limits.ts";
+import { isExternName, isInterfaceName, isLabel } from "../names.ts";
 
 /** Text of the input for a message: one line, ASCII, short. */
 export function quoted(text: string): string {

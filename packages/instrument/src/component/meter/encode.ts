@@ -1,5 +1,5 @@
 /** Job: write sections, and parts of an output that is copied once at its end. Never: know what is in them. */
-import { Writer } from "../binary/writer.ts";
+import { Writer } from "../../binary/writer.ts";
 
 export function section(id: number, write: (out: Writer) => void): Uint8Array {
   const content = new Writer(256);

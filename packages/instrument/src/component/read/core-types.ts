@@ -3,7 +3,7 @@
  * Source: Component Model, design/mvp/Binary.md, "Type Definitions" (core:type).
  * Never: keep them; a core function's type is that of its module.
  */
-import { skipValueType } from "../binary/types.ts";
+import { skipValueType } from "../../binary/types.ts";
 import { type ComponentReader, hex } from "./reader.ts";
 import type { Places } from "./scope.ts";
 

@@ -3,12 +3,12 @@
  * guest's definitions, and at the end the interface through which the operator reads and sets it.
  * Never: the guest's definitions.
  */
-import { Writer } from "../binary/writer.ts";
+import { Writer } from "../../binary/writer.ts";
+import { ComponentSection as Id } from "../decode.ts";
+import type { Space } from "../read/scope.ts";
 import { bankModule, counterModule, crossingModule, crossingName, settlingModule, sharingModule } from "./core.ts";
-import { ComponentSection as Id } from "./decode.ts";
 import { section, single } from "./encode.ts";
 import type { Signature } from "./flatten.ts";
-import type { Space } from "./scope.ts";
 
 /** What guests' core modules import the counter from. */
 export const counterArgument = "capsule";

@@ -3,9 +3,9 @@
  * what was defined before it, every name against those of its scope.
  * Never: what an index stands for.
  */
-import { mostInstances } from "./limits.ts";
-import type { CoreSort, ExternType, Sort } from "./model.ts";
-import { uniqueForm } from "./names.ts";
+import { mostInstances } from "../limits.ts";
+import type { CoreSort, ExternType, Sort } from "../model.ts";
+import { uniqueForm } from "../names.ts";
 import { type ComponentReader, quoted } from "./reader.ts";
 
 export type Space =

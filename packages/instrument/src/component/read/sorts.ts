@@ -1,5 +1,5 @@
 /** Job: read what kind of thing an index is of. Source: Component Model, design/mvp/Binary.md, "Instance Definitions". Never: the index. */
-import type { CoreSort, Sort } from "./model.ts";
+import type { CoreSort, Sort } from "../model.ts";
 import { type ComponentReader, hex } from "./reader.ts";
 
 const coreSorts: ReadonlyMap<number, CoreSort> = new Map([

@@ -3,11 +3,11 @@
  * Source: Component Model, design/mvp/Binary.md, "Name Section".
  * Never: refuse: a name section that cannot be read is for debuggers alone, and is copied as it is.
  */
-import { Reader } from "../binary/reader.ts";
-import { Writer } from "../binary/writer.ts";
-import { ComponentReader } from "./reader.ts";
-import { type Space, spaceOfCore } from "./scope.ts";
-import { readSort } from "./sorts.ts";
+import { Reader } from "../../binary/reader.ts";
+import { Writer } from "../../binary/writer.ts";
+import { ComponentReader } from "../read/reader.ts";
+import { type Space, spaceOfCore } from "../read/scope.ts";
+import { readSort } from "../read/sorts.ts";
 
 export const nameSection = "component-name";
 

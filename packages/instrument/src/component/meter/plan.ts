@@ -3,12 +3,12 @@
  * a border and of what core type they are, and what instantiation costs.
  * Never: write.
  */
-import { readSections, SectionId } from "../binary/sections.ts";
-import { InstrumentError } from "../errors.ts";
-import type { Layout, ReadComponent } from "./decode.ts";
+import { readSections, SectionId } from "../../binary/sections.ts";
+import { InstrumentError } from "../../errors.ts";
+import type { Layout, ReadComponent } from "../decode.ts";
+import type { Component, Definition } from "../model.ts";
+import { type Environment, type FunctionItem, resolveComponent, typeAt } from "../resolve.ts";
 import { Flattener, type Signature } from "./flatten.ts";
-import type { Component, Definition } from "./model.ts";
-import { type Environment, type FunctionItem, resolveComponent, typeAt } from "./resolve.ts";
 
 export interface SharingPlan {
   /** Components inside have code too: all pass what they spend through one bank. */
