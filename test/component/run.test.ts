@@ -349,7 +349,7 @@ test("a start function without end ends with the fuel", async () => {
   expect((await host.runBytes(bytes, { invoke: "f" })).error?.error_type).toBe("out_of_fuel");
 });
 
-test("handles without end fill the thread's own heap, which ends the task and nothing else", async () => {
+test("handles are counted together, whatever instances hold them", async () => {
   const count = 30;
   const each = (line: (index: number) => string) => Array.from({ length: count }, (_, index) => line(index)).join("\n");
   const bytes = await fromText(`(component
@@ -374,15 +374,32 @@ test("handles without end fill the thread's own heap, which ends the task and no
     (export "go" (func $a "go")))`);
   const run = (invoke: string) => host.runBytes(bytes, { invoke, policy: { compute: "HIGH", timeout: "60s" } });
   expect((await run("go(10)")).error).toBeNull();
-  expect((await run("go(100001)")).error).toMatchObject({
-    error_type: "wasm_error",
-    message: expect.stringContaining("100000 handles"),
-  });
-  expect((await run("go(99999)")).error).toMatchObject({
-    error_type: "out_of_memory",
-    message: expect.stringContaining("heap is full"),
-  });
+  for (const invoke of ["go(100001)", "go(99999)", "go(4000)"])
+    expect((await run(invoke)).error).toMatchObject({
+      error_type: "wasm_error",
+      message: expect.stringContaining("handles"),
+    });
   expect((await run("go(10)")).error).toBeNull();
+});
+
+test("no host call begins while exceptions fill half of the thread's own heap", async () => {
+  const bytes = await command(
+    `(local $i i32)
+     (loop $more
+       (table.set $kept (local.get $i)
+         (block $caught (result exnref) (try_table (catch_all_ref $caught) (throw $e ${"(i64.const 81985529216486895) ".repeat(64)})) unreachable))
+       (local.set $i (i32.add (local.get $i) (i32.const 1)))
+       (br_if $more (i32.lt_u (local.get $i) (i32.const 45000))))
+     (call $print (i32.const 0) (i32.const 1))
+     (i32.const 0)`,
+    `(tag $e (param ${"i64 ".repeat(64)})) (table $kept 200000 200000 exnref)`,
+  );
+  const { envelope, text } = await printed(bytes, { policy: { compute: "HIGH" } });
+  expect(envelope.error).toMatchObject({
+    error_type: "out_of_memory",
+    message: expect.stringContaining("too many exceptions"),
+  });
+  expect(text).toBe("");
 });
 
 test("names of a component are never code", async () => {

@@ -4,19 +4,27 @@
  * Never: parse a component or generate code; give a core module another's memory.
  */
 import type { Component } from "@capsule-run/instrument/component";
-import { ComponentError, type ComponentInstance, type ExportedFunction, instantiate } from "../../component/index.ts";
+import {
+  ComponentError,
+  type ComponentInstance,
+  type ExportedFunction,
+  type HostFunction,
+  type HostInstance,
+  instantiate,
+} from "../../component/index.ts";
 import { servedName } from "../../wasi/preview2/versions.ts";
 import { wasiWorld } from "../../wasi/preview2/world.ts";
-import { preview2 } from "../../wasi/preview2.ts";
+import { type Preview2, preview2 } from "../../wasi/preview2.ts";
 import type { ComponentCall, ComponentInput } from "../protocol.ts";
 import { raisedByComponent, taskEnding } from "./component-report.ts";
 import { preview2Services } from "./component-services.ts";
 import { resultJson } from "./component-value.ts";
 import type { Driver } from "./driver.ts";
+import { heapWatch, RunIsOver } from "./guard.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { RunFailure } from "./verdict.ts";
 
-/** Live handles of one component instance: what is kept of them is an array, and none may be a large allocation. */
+/** Live handles of all component instances: each is an object on the thread's own heap. */
 const mostHandles = 100_000;
 /** What one call may make of guest memory in JavaScript values; the thread's heap has 128 MB. */
 const mostLiftedBytes = 32 * 1024 * 1024;
@@ -45,7 +53,7 @@ function link(
   declarations: ReturnType<typeof wasiWorld>,
 ): ComponentInstance {
   const { meter } = sandbox;
-  const host = preview2(sandbox.open(), preview2Services(sandbox.channel));
+  const host = watched(preview2(sandbox.open(), preview2Services(sandbox.channel)), sandbox);
   // As they are listed: by instance, in the order in which instances are made.
   const memories = sandbox.memories.values();
   try {
@@ -79,6 +87,25 @@ function link(
       message: `the component cannot be linked: ${error.message}`,
     });
   }
+}
+
+/** As preview 1 is guarded where exceptions can be made; what else a guest may not do in a call, preview 2 and the linker see to. */
+function watched(host: Preview2, { message, meter, record }: Sandbox): Preview2 {
+  if (message.canThrow === false) return host;
+  const heapIsFull = heapWatch(true);
+  const guard =
+    (call: HostFunction): HostFunction =>
+    (...args) => {
+      if (!heapIsFull()) return call(...args);
+      record.heapFull = true;
+      meter.stop();
+      throw new RunIsOver();
+    };
+  const guardAll = ({ functions, resources }: HostInstance): HostInstance => ({
+    functions: new Map([...functions].map(([name, call]) => [name, guard(call)])),
+    resources,
+  });
+  return new Map([...host].map(([name, instance]) => [name, guardAll(instance)]));
 }
 
 function call(instance: ComponentInstance, wanted: ComponentCall): string {

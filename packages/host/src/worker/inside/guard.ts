@@ -29,7 +29,7 @@ export function guarded(
   meter: Meter,
   canThrow: boolean,
 ): WebAssembly.ModuleImports {
-  const heapIsFull = canThrow ? watchHeap() : () => false;
+  const heapIsFull = heapWatch(canThrow);
   const wrapped: WebAssembly.ModuleImports = {};
   for (const [name, value] of Object.entries(namespace)) {
     wrapped[name] =
@@ -44,7 +44,8 @@ export function guarded(
  * Whether the thread's own heap is half full. Only exceptions that a guest keeps can do that, and only a large allocation
  * in a nearly full heap ends the process instead of the thread (see engine/structure.ts): so no host call begins there.
  */
-function watchHeap(): () => boolean {
+export function heapWatch(canThrow: boolean): () => boolean {
+  if (!canThrow) return () => false;
   const most = ((resourceLimits.maxOldGenerationSizeMb ?? 64) * 1024 * 1024) / 2;
   return () => getHeapStatistics().used_heap_size > most;
 }
