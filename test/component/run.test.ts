@@ -468,3 +468,13 @@ test("what inspect says of a component", async () => {
   expect(component?.modules[0]).toMatchObject({ instances: 1 });
   expect(component?.memories).toHaveLength(1);
 });
+
+test("a large component that is metered for the first time says so", async () => {
+  const bytes = await fromText(`(component (core module (memory 2) (data (i32.const 0) "${"x".repeat(70_000)}")))`);
+  const steps: string[] = [];
+  const run = () =>
+    host.runBytes(bytes, { onEvent: (event) => void (event.kind === "preparing" && steps.push(event.step)) });
+  await run();
+  await run();
+  expect(steps).toEqual([expect.stringMatching(/^Metering "component-\d+\.wasm" \(once\)$/)]);
+});

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { type Cache, cacheKey } from "../cache.ts";
@@ -13,7 +13,7 @@ import { CapsuleError } from "../errors.ts";
 import { parseJson, stringifyJson } from "../json.ts";
 import { quote } from "../policy/problem.ts";
 import { type ComponentShape, type MeteredComponent, meterComponent } from "./component/metering.ts";
-import type { SourceFile } from "./interface.ts";
+import type { EngineContext, SourceFile } from "./interface.ts";
 import { type Metered, type MeteredShape, meterModule } from "./metering.ts";
 import type { MeteringInput, MeteringOutput } from "./metering-thread.ts";
 
@@ -57,10 +57,10 @@ export async function meter(
 export async function meterParts(
   bytes: Uint8Array,
   source: SourceFile,
-  { cache }: { readonly cache: Cache },
+  { cache, progress }: Pick<EngineContext, "cache" | "progress">,
   key = meteredKey(bytes, "component"),
 ): Promise<{ readonly modules: readonly Uint8Array[]; readonly shape: ComponentShape }> {
-  const { bytes: joined, shape } = await remembered<MeteredComponent>("component", bytes, source, cache, key);
+  const { bytes: joined, shape } = await remembered<MeteredComponent>("component", bytes, source, cache, key, progress);
   let at = 0;
   const modules = shape.modules.map(({ bytesAfter }) => {
     const from = at;
@@ -80,8 +80,11 @@ async function remembered<Form extends Metered | MeteredComponent>(
   source: SourceFile,
   cache: Cache,
   key: string,
+  progress: EngineContext["progress"] = () => undefined,
 ): Promise<Form> {
   const entry = await cache.get(key, async () => {
+    if (bytes.byteLength > mostBytesHere)
+      progress({ engine: what, step: `Metering ${quote(basename(source.path))} (once)`, fraction: null });
     const { bytes: metered, shape } = await meterApart(what, bytes, source.path);
     return Buffer.concat([Buffer.from(`${stringifyJson(shape, "shape")}\n`), metered]);
   });

@@ -3,12 +3,20 @@
  * Never: link or run one (see component/ and worker/inside/component.ts).
  */
 import type { Component } from "@capsule-run/instrument/component";
-import type { Cache } from "../../cache.ts";
 import { CapsuleError } from "../../errors.ts";
 import { quote } from "../../policy/problem.ts";
 import type { ComponentCall, CoreModuleInput, MemoryShape } from "../../worker/protocol.ts";
 import { commandArguments } from "../arguments.ts";
-import type { Call, ComponentFacts, Engine, EngineJob, Parts, Program, SourceFile } from "../interface.ts";
+import type {
+  Call,
+  ComponentFacts,
+  Engine,
+  EngineContext,
+  EngineJob,
+  Parts,
+  Program,
+  SourceFile,
+} from "../interface.ts";
 import { meteredKey, meterParts } from "../meter.ts";
 import { namingErrors } from "../metering.ts";
 import { callName, choice, commandInterface, commandOf, findFunction, runnerInterface, runnerOf } from "./exports.ts";
@@ -45,7 +53,7 @@ export function componentEngine(): Engine {
     extensions: [".wasm"],
     async prepare(source, context) {
       const key = keyOf(source);
-      const making = known.get(key) ?? compile(key, source, context.cache);
+      const making = known.get(key) ?? compile(key, source, context);
       remember(known, key, making);
       making.catch(() => known.delete(key));
       return new ComponentProgram(source, key, await making);
@@ -73,8 +81,8 @@ interface Compiled {
   readonly startFuel: bigint;
 }
 
-async function compile(key: string, source: SourceFile, cache: Cache): Promise<Compiled> {
-  const { modules: metered, shape } = await meterParts(source.bytes, source, { cache }, key);
+async function compile(key: string, source: SourceFile, context: EngineContext): Promise<Compiled> {
+  const { modules: metered, shape } = await meterParts(source.bytes, source, context, key);
   const component = JSON.parse(shape.model) as Component;
   const world = namingErrors(quote(source.path), () => readWorld(component));
   let compiled: WebAssembly.Module[];
