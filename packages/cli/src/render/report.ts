@@ -101,7 +101,8 @@ function moduleCount({ modules }: ComponentReport): [string, string] {
 
 function componentCounter(fuel: bigint, { counters, startFuel }: ComponentReport): string {
   if (counters === 0) return "none: no core module is instantiated";
-  return `inside, starts at ${grouped(fuel - startFuel)}; read and set through the export capsule:fuel/counter`;
+  const shared = counters === 1 ? "" : `, shared by ${grouped(counters)} components`;
+  return `inside${shared}, starts at ${grouped(fuel - startFuel)}; read and set through the export capsule:fuel/counter`;
 }
 
 function change(before: number, after: number): string {

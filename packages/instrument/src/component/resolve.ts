@@ -66,6 +66,21 @@ type Instantiated = (component: Component, started: readonly number[], environme
 
 const nothing: ReadonlyMap<string, Item> = new Map();
 
+/**
+ * Follows a component from its outermost instance inwards.
+ *
+ * @param instantiated told of each component instance, inner ones first: the numbers of the core modules that it starts, and
+ * what its indices stand for.
+ * @returns what the outermost component imports and exports, by name.
+ * @throws {InstrumentError} `limit` where it unfolds too far, `unsupported` where code comes from the host.
+ *
+ * @example
+ * ```ts
+ * const { exports } = resolveComponent(decodeComponent(bytes).component);
+ * const run = exports.get("run");
+ * if (run?.kind === "func" && run.type?.definition?.kind === "func") console.log(run.type.definition.parameters.length);
+ * ```
+ */
 export function resolveComponent(outermost: Component, instantiated: Instantiated = () => {}): Resolved {
   return new Resolver(instantiated).instantiate(outermost, null, nothing, 0);
 }
