@@ -16,6 +16,8 @@ export interface Plan {
   readonly declares: boolean;
   /** How the top level broke off when the tasks were to be collected; null: it came to its end. */
   readonly incomplete: string | null;
+  /** What the engine has made of the program on the way, in its own words, for its own jobs. */
+  readonly compiled?: string;
 }
 
 /** The plan of what can declare nothing. */
@@ -25,7 +27,8 @@ export const emptyPlan: Plan = { tasks: new Map(), hasMain: false, declares: fal
 const mostTextLength = 2 * 1024 * 1024;
 
 /**
- * Reads what a discovery run reported: `{"tasks": [{"name": "…", "options": {…}}, …], "main": true | false}`.
+ * Reads what a discovery run reported: `{"tasks": [{"name": "…", "options": {…}}, …], "main": true | false}`, and
+ * perhaps `"compiled": "…"`.
  * @throws CapsuleError `invalid_config` for an option that is wrong, or a name that is declared twice
  */
 export function readPlan(text: string): Plan {
@@ -50,7 +53,14 @@ export function readPlan(text: string): Plan {
     }
     tasks.set(declared.name, declared.options);
   }
-  return { tasks, hasMain: said["main"] === true, declares: true, incomplete: null };
+  const { compiled } = said;
+  return {
+    tasks,
+    hasMain: said["main"] === true,
+    declares: true,
+    incomplete: null,
+    ...(typeof compiled === "string" ? { compiled } : {}),
+  };
 }
 
 /**

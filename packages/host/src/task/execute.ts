@@ -94,7 +94,7 @@ class Execution {
       const refusal = this.#run.budget.admit(this.#place.depth);
       if (refusal !== undefined) return this.#envelope(this.#refused(refusal));
       const policy = this.#policy();
-      const job = this.#run.program.job(this.#call);
+      const job = this.#run.program.job(this.#call, this.#run.plan.compiled);
       this.#emit({ kind: "queued", policy });
       return this.#envelope(await this.#attempts(job, policy));
     } catch (error) {

@@ -8,6 +8,7 @@ _base = frozenset(sys.modules)
 
 import gc
 import os
+import posix
 
 _PRELOAD = """
 abc argparse array ast asyncio base64 bisect calendar cmath collections.abc colorsys configparser contextlib contextvars copy csv
@@ -39,6 +40,8 @@ def boot():
     _runner.base_modules = _base
     sys.stdout.reconfigure(line_buffering=True)
     sys.path[0:1] = ["/"]
+    os.environ.clear()  # what the interpreter was started with is not the program's; posix has a copy
+    posix.environ.clear()
     gc.collect()
     # Taken and given back: room for small programs, whose memory then need not grow, and can be given an image again.
     room = [bytearray(size) for size in _ROOM]

@@ -4,7 +4,7 @@ import inspect
 import json
 import sys
 
-from . import _declare
+from . import _declare, _program
 
 
 class _MainStarted(BaseException):
@@ -27,7 +27,7 @@ def plan(module, code, may_declare: bool) -> bytes:
     main = vars(module).get("main")
     tasks = [{"name": entry.name, "options": entry.options} for entry in _declare.declared]
     has_main = inspect.isfunction(main) and not main_is_called
-    return json.dumps({"tasks": tasks, "main": has_main}).encode()
+    return json.dumps({"tasks": tasks, "main": has_main, "compiled": _program.compiled()}).encode()
 
 
 def _watch_main(code):

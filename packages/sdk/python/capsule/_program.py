@@ -1,8 +1,10 @@
 """Job: load the program and the modules beside it from the sources that the host gathered. Never: read another file."""
 
+import base64
 import importlib.machinery
 import importlib.util
 import linecache
+import marshal
 import os
 import sys
 import types
@@ -14,6 +16,15 @@ _SOURCES = "/.capsule/program"
 #: What `finish` must close: the modules of the program, in the order of their loading.
 _loaded: "list[types.ModuleType]" = []
 
+
+#: Code by file: what the discovery of this very program compiled, so that no run has to.
+_known = {}
+
+#: Code by file: what was compiled here.
+_made = {}
+
+#: Of text: more is compiled again in every run, rather than sent with every request.
+_MOST_COMPILED = 1 << 20
 
 #: The program's folder as a guest path; modules beside it lie there, for the user and among the gathered sources.
 _folder = "/"
@@ -28,6 +39,9 @@ class _Loader(importlib.machinery.SourceFileLoader):
 
     def path_stats(self, path):
         raise OSError("no byte code is looked for or written")
+
+    def get_code(self, fullname):
+        return _known.get(self.path[1:]) or super().get_code(fullname)
 
     def source_to_code(self, data, path, *, _optimize=-1):
         return _compile(data, path[1:])  # tracebacks say "helpers.py"
@@ -99,30 +113,43 @@ def install(folder, own_names, kept, absent, site):
                 del sys.modules[name]
 
 
-def load(file: str, as_script: bool):
-    """Compile the program; answer its module and the code of its top level.
+def load(request, as_script: bool):
+    """Compile the program, unless its discovery did; answer its module and the code of its top level.
 
     A script is `__main__`. A program with tasks is a module of its own name, so that `if __name__ == "__main__":` keeps
     meaning "started on the host".
     """
+    file = request["file"]
     name = "__main__"
     if not as_script:
         name = file.rpartition("/")[2].removesuffix(".py")
         if not name.isidentifier() or name in sys.stdlib_module_names or name == "capsule":
             name = "program"
-    with open(f"{_SOURCES}/{file}", "rb") as source_file:
-        source = source_file.read()
     module = types.ModuleType(name)
     module.__file__ = "/" + file
     module.__builtins__ = __builtins__
     sys.modules[name] = sys.modules["__main__"] = module
     _loaded.append(module)
+    source = request["source"]
     try:
-        lines = importlib.util.decode_source(source).splitlines(keepends=True)
-        linecache.cache[file] = (len(source), None, lines, file)
+        text = importlib.util.decode_source(source := _read(file)) if source is None else source
+        linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     except (SyntaxError, UnicodeDecodeError):
         pass  # compile says it better
-    return module, _compile(source, file)
+    if request["compiled"] is not None:
+        _known.update(marshal.loads(base64.b64decode(request["compiled"])))
+    return module, _known.get(file) or _compile(source, file)
+
+
+def _read(file):
+    with open(f"{_SOURCES}/{file}", "rb") as source_file:
+        return source_file.read()
+
+
+def compiled():
+    """What was compiled here, for the requests of later runs; None where it is too much."""
+    text = base64.b64encode(marshal.dumps(_made)).decode()
+    return text if len(text) <= _MOST_COMPILED else None
 
 
 def _compile(source, file):
@@ -131,9 +158,11 @@ def _compile(source, file):
     folder = os.getcwd()
     os.chdir(_SOURCES)
     try:
-        return compile(source, file, "exec", dont_inherit=True)
+        code = compile(source, file, "exec", dont_inherit=True)
     finally:
         os.chdir(folder)
+    _made[file] = code
+    return code
 
 
 def finish():

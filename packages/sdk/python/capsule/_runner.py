@@ -7,7 +7,6 @@ import atexit
 import inspect
 import json
 import os
-import posix
 import random
 import sys
 import traceback
@@ -39,11 +38,9 @@ def run():
 
 def _freshen(environment, request):
     """What the image has frozen and every run must have of its own."""
-    random.seed()
+    random.seed(int.from_bytes(os.urandom(32)))  # without an argument it takes 2,500 bytes of the host's
     if (numpy_random := sys.modules.get("numpy.random")) is not None:
         numpy_random.seed()  # the generator behind its old functions
-    posix.environ.clear()
-    os.environ.clear()
     os.environ.update(environment)
     sys.argv[:] = request["argv"]
     sys.orig_argv[:] = ["python", *request["argv"]]
@@ -76,7 +73,7 @@ def _attempt(request) -> "tuple[str, bytes]":
 
 def _carry_out(request) -> bytes:
     mode = request["mode"]
-    module, code = _program.load(request["file"], as_script=mode == "script")
+    module, code = _program.load(request, as_script=mode == "script")
     if mode == "discover":
         return _discovery.plan(module, code, request["mayDeclare"])
     exec(code, vars(module))

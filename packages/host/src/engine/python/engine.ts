@@ -18,6 +18,9 @@ import { gatherSources, type Sources, sourcesOf, withSite } from "./sources.ts";
 
 const mebibyte = 1024 * 1024;
 
+/** A larger source is read by the guest where it needs it. */
+const mostInlineBytes = 64 * 1024;
+
 /** Where the clocks of an image stop; a run's go on from there. */
 const monotonicStartNs = 1_000_000_000n;
 
@@ -135,6 +138,7 @@ function program(
     modules,
     mayDeclare,
     absent,
+    source: plainText(sources.mount.files.get(file)!),
     site: site === null ? null : `/${sitePrefix.slice(0, -1)}`,
   };
   return {
@@ -143,15 +147,36 @@ function program(
     minimumMemoryBytes: Math.ceil((interpreter.memories[0]!.minimumPages * 65_536) / mebibyte) * mebibyte,
     discovery: () =>
       mayDeclare || mayHaveMain
-        ? engineJob(JSON.stringify({ ...common, mode: "discover", task: null, argv: [file], args: [], kwargs: {} }))
+        ? engineJob(
+            JSON.stringify({
+              ...common,
+              compiled: null,
+              mode: "discover",
+              task: null,
+              argv: [file],
+              args: [],
+              kwargs: {},
+            }),
+          )
         : null,
     parts: () => ({ entry: file, files: sources.mount.files }),
-    job: (call) => engineJob(requestText(call, common)),
+    job: (call, compiled) => engineJob(requestText(call, { ...common, compiled: compiled ?? null })),
   };
 }
 
+/** A text that the guest would read as it stands here: small, UTF-8, and it names no encoding; null for any other. */
+function plainText(bytes: Uint8Array): string | null {
+  if (bytes.byteLength > mostInlineBytes) return null;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(bytes));
+    return /^\uFEFF|\r|^(?:.*\n)?.*coding/.test(text) ? null : text;
+  } catch {
+    return null;
+  }
+}
+
 /** The arguments go in as the text that they are: no number is read and written again. */
-function requestText(call: Call, common: { readonly file: string }): string {
+function requestText(call: Call, common: { readonly file: string; readonly compiled: string | null }): string {
   const { entry } = call;
   if (entry.kind === "export")
     throw new CapsuleError("invalid_config", `"${entry.name}" is an export; a Python program has tasks`);
