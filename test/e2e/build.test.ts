@@ -1,8 +1,10 @@
 /** Job: `capsule build` and `capsule exec`: an artifact runs elsewhere under what it declares, and a changed one does not run. */
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { writeEmptyWheel } from "../../packages/host/src/engine/python/wheel.ts";
 import { capsule, project } from "./support/capsule.ts";
 import { envelope } from "./support/envelope.ts";
 
@@ -242,4 +244,21 @@ test.each([
   expect(end).toMatchObject({ code: 2, stdout: "" });
   expect(end.stderr).toMatch(/^capsule: .*\n$/);
   expect(end.stderr).toMatch(sentence);
+});
+
+test("build installs what requirements.txt names, and says what it is and what cannot be", async ({ skip }) => {
+  if (spawnSync("python3", ["-m", "pip", "--version"]).status !== 0 && spawnSync("uv", ["--version"]).status !== 0) {
+    console.warn("SKIPPED: requirements.txt: neither pip nor uv is on this machine");
+    skip();
+  }
+  const requirements = "--no-index\n--find-links .\nnothing\n";
+  using folder = project({ "requirements.txt": requirements, "main.py": "def main(): return 1\n" });
+  const refused = await capsule(["build", "main.py"], { cwd: folder.path });
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/^capsule: requirements\.txt was not installed: .*nothing.*\n$/);
+  writeEmptyWheel(folder.path, "nothing", "1.5");
+  const said = "requirements.txt: 1 package installed: nothing 1.5\nmain.py is ready on cpython ";
+  expect((await capsule(["build", "main.py"], { cwd: folder.path })).stdout.startsWith(said)).toBe(true);
+  const again = await capsule(["build", "main.py", "--json"], { cwd: folder.path });
+  expect(JSON.parse(again.stdout)).toMatchObject({ file: "main.py", packages: ["nothing 1.5"] });
 });

@@ -36,6 +36,7 @@ export async function examineMachine(
     node(),
     machine(),
     await python(),
+    await packages(),
     ...(await Promise.all([quickjs(), esbuild(), wabt()])),
     directories(),
     await cache(options.cache),
@@ -102,6 +103,14 @@ async function python(): Promise<MachineCheck> {
       wanted ? `leave ${flavourVariable} out, or follow what it says` : reinstall,
     );
   }
+}
+
+async function packages(): Promise<MachineCheck> {
+  const { packageTool } = await import("./engine/python/install.ts");
+  const tool = await packageTool();
+  return tool === null
+    ? reduced("packages", "neither pip nor uv", "install one of them: capsule build takes requirements.txt through it")
+    : ok("packages", `${tool}, for requirements.txt`);
 }
 
 async function quickjs(): Promise<MachineCheck> {

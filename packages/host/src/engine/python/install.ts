@@ -112,11 +112,24 @@ const tools: readonly Tool[] = [
   { name: "uv", command: ["uv", "pip"], options: uvOptions },
 ];
 
-async function findTool(): Promise<Tool> {
+/** The first that is there, and what it says of its version. */
+async function lookForTool(): Promise<{ readonly tool: Tool; readonly version: string } | null> {
   for (const tool of tools) {
     const probe = tool.name === "uv" ? ["uv", "--version"] : [...tool.command, "--version"];
-    if ((await run(probe, process.cwd())).code === 0) return tool;
+    const { code, stdout } = await run(probe, process.cwd());
+    if (code === 0) return { tool, version: /^\S+ [\w.]+/.exec(stdout)?.[0] ?? tool.name };
   }
+  return null;
+}
+
+/** "pip 24.2"; null where there is neither pip nor uv. */
+export async function packageTool(): Promise<string | null> {
+  return (await lookForTool())?.version ?? null;
+}
+
+async function findTool(): Promise<Tool> {
+  const found = await lookForTool();
+  if (found !== null) return found.tool;
   throw new CapsuleError(
     "build_error",
     `${requirementsFile} is installed through pip or uv, and neither is on this machine ("python3 -m pip", "uv"): install one of them and start again`,
