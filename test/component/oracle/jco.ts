@@ -24,6 +24,10 @@ export type Shape =
   | { readonly kind: "own" | "borrow" | "u64" | "s64" | "other" };
 
 export interface JcoTrial extends CallsTrial {
+  /** What imported functions answer, by interface and name; the world `shapes` has a host of its own. */
+  readonly answers?: Readonly<
+    Record<string, Readonly<Record<string, { readonly type: Shape | null; readonly value: Json }>>>
+  >;
   /** Of each call. */
   readonly types: readonly { readonly parameters: readonly Shape[]; readonly result: Shape | null }[];
 }
@@ -94,7 +98,8 @@ const tagged = (tag: string, type: Shape | null, value: Any): Json =>
 
 type Exports = Record<string, Record<string, unknown>>;
 
-async function instantiate(path: string, imports: object): Promise<Exports> {
+/** What makes an instance: again and again of the same code. */
+async function prepare(path: string): Promise<(imports: object) => Exports> {
   const { files } = await transpileBytes(readFileSync(path), {
     name: "component",
     instantiation: "sync",
@@ -108,7 +113,8 @@ async function instantiate(path: string, imports: object): Promise<Exports> {
     const { instantiate: start } = (await import(pathToFileURL(module).href)) as {
       instantiate: (core: (name: string) => WebAssembly.Module, imports: object) => Exports;
     };
-    return start((name) => new WebAssembly.Module(files[name] as Uint8Array<ArrayBuffer>), imports);
+    const core = (name: string) => new WebAssembly.Module(files[name] as Uint8Array<ArrayBuffer>);
+    return (imports) => start(core, imports);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -144,8 +150,26 @@ function desk(log: string[]) {
 async function runCalls(trial: JcoTrial) {
   const log: string[] = [];
   const sandbox = { preopens: {}, env: {}, args: [], enableNetwork: false };
-  const component = await instantiate(trial.component, { ...wasi(sandbox), "fixture:shapes/desk": desk(log) });
-  const on = component[trial.interface]! as Record<string, unknown>;
+  const given = Object.entries(trial.answers ?? {}).map(([name, functions]) => [
+    name.replace(/@.*/, ""),
+    Object.fromEntries(
+      Object.entries(functions).map(([of, { type, value }]) => [
+        camel(of),
+        (...args: unknown[]) => {
+          log.push(`${of} of ${args.length}`);
+          const answer = type?.kind === "result" ? type.ok : type;
+          return answer === null ? undefined : lower(answer, value);
+        },
+      ]),
+    ),
+  ]);
+  const host = { "fixture:shapes/desk": desk(log), ...Object.fromEntries(given) };
+  const instantiate = await prepare(trial.component);
+  const start = () => {
+    const component = instantiate({ ...wasi(sandbox), ...host });
+    return (trial.interface === "" ? component : component[trial.interface]!) as Record<string, unknown>;
+  };
+  let on = start();
   const kept = new Map<string, never>();
   const results: Json[] = [];
   for (const [i, { name, args, keep }] of trial.calls.entries()) {
@@ -159,7 +183,7 @@ async function runCalls(trial: JcoTrial) {
       results.push(null);
       continue;
     }
-    const value = (() => {
+    const value = trapping(() => {
       if (result?.kind !== "result") return callOf(on, name)(values) as never;
       // jco throws what is an error.
       try {
@@ -167,11 +191,26 @@ async function runCalls(trial: JcoTrial) {
       } catch (error) {
         return { tag: "err", val: payloadOf(error) } as never;
       }
-    })();
+    });
+    if (value === trapped) {
+      results.push("trap");
+      on = start();
+      continue;
+    }
     if (keep !== undefined) kept.set(keep, value);
     results.push(result === null ? null : lift(result, value));
   }
   return { results, fuel: [], log };
+}
+
+const trapped = Symbol("a trap") as never;
+function trapping<T>(run: () => T): T | typeof trapped {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) return trapped;
+    throw error;
+  }
 }
 
 /** What a result's error carries: jco throws it as it is, or in an error of its own. */
@@ -197,7 +236,7 @@ function callOf(on: Record<string, unknown>, name: string): (args: unknown[]) =>
 async function runCommand(path: string, given: string): Promise<void> {
   const { args, env, folder, guestFolder } = JSON.parse(given) as Record<string, unknown>;
   const preopens = folder === null ? {} : { [String(guestFolder)]: folder };
-  const component = await instantiate(path, wasi({ args, env, preopens, enableNetwork: false }));
+  const component = (await prepare(path))(wasi({ args, env, preopens, enableNetwork: false }));
   const run = component[Object.keys(component).find((name) => name.startsWith("wasi:cli/run"))!]!["run"] as () => void;
   try {
     run();
