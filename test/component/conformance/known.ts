@@ -37,6 +37,7 @@ export const skips: readonly (readonly [says: RegExp, reason: string])[] = [
     "async is WASI 0.3's; Capsule runs 0.2",
   ],
   [/not supported: build without async/, "async is WASI 0.3's; Capsule runs 0.2"],
+  [/limits flags 0x8/, "custom page sizes are not in V8"],
   [/shared memory/, "threads share memory, and a counter that neither locks"],
   [
     /option gc|garbage collection|64-bit (memor|address)/,
