@@ -59,7 +59,8 @@ const linkerName = "LLD 20.1.0 (compatible with GNU linkers)";
 function compilerScript(workspace: Workspace, tree: Tree, language: "c" | "c++", folder: string): string {
   const always = [
     ...compilerTarget(language),
-    ...(language === "c++" ? [...exceptions, "-Drestrict=__restrict", ...namedExceptions] : []),
+    ...(language === "c++" ? [...exceptions, "-Drestrict=__restrict"] : []),
+    ...namedExceptions,
     "-g0",
     "-w",
     "-fno-sanitize=undefined",

@@ -38,7 +38,10 @@ const lock: readonly Edit[] = [
  * would answer otherwise than where they were written. It has 64 bits here too; only indices keep the size of a pointer.
  */
 const defaultInteger: readonly Edit[] = [
-  { file: "numpy/_core/src/multiarray/descriptor.c", replace: [["PyArray_DescrFromType(NPY_INTP)", "PyArray_DescrFromType(NPY_LONGLONG)"]] },
+  {
+    file: "numpy/_core/src/multiarray/descriptor.c",
+    replace: [["PyArray_DescrFromType(NPY_INTP)", "PyArray_DescrFromType(NPY_LONGLONG)"]],
+  },
   {
     file: "numpy/_core/src/multiarray/convert_datatype.c",
     replace: [["PyArray_DescrNewFromType(NPY_INTP)", "PyArray_DescrNewFromType(NPY_LONGLONG)"]],
@@ -66,6 +69,7 @@ const defaultInteger: readonly Edit[] = [
       ],
     ],
   },
+  { file: "numpy/_array_api_info.py", replace: [['"integral": dtype(intp)', '"integral": dtype(int64)']] },
   {
     file: "numpy/_core/_type_aliases.py",
     replace: [
@@ -139,11 +143,84 @@ const legacyRandom: readonly Edit[] = [
       ["np.long, casting", "np.int64, casting"],
       ['np.dtype("long")', 'np.dtype("int64")'],
       ["x.astype('l', casting", "x.astype('q', casting"],
+      ["PyArray_FROM_OTF(n, np.NPY_INTP,", "PyArray_FROM_OTF(n, np.NPY_INT64,"],
+      ["_in = (<np.npy_intp*>np", "_in = (<int64_t*>np"],
+      ["cdef np.npy_intp _in = 0", "cdef int64_t _in = 0"],
     ],
   },
 ];
 
-const all = [...target, ...lock, ...defaultInteger, ...indices, ...legacyRandom];
+/** WebAssembly checks the signature of every call; processors do not mind an argument that nobody takes. */
+const signatures: readonly Edit[] = [
+  {
+    file: "numpy/_core/src/multiarray/array_converter.c",
+    replace: [
+      [
+        "get_scalar_input(PyArrayArrayConverterObject *self)",
+        "get_scalar_input(PyArrayArrayConverterObject *self, void *NPY_UNUSED(ignored))",
+      ],
+    ],
+  },
+  {
+    file: "numpy/_core/src/multiarray/array_method.c",
+    replace: [
+      [
+        "supports_unaligned(PyBoundArrayMethodObject *self)",
+        "supports_unaligned(PyBoundArrayMethodObject *self, void *NPY_UNUSED(ignored))",
+      ],
+    ],
+  },
+  {
+    file: "numpy/_core/src/multiarray/multiarraymodule.c",
+    replace: [
+      [
+        "(PyCFunction)_get_castingimpl,\n        METH_VARARGS | METH_KEYWORDS,",
+        "(PyCFunction)_get_castingimpl,\n        METH_VARARGS,",
+      ],
+    ],
+  },
+  {
+    file: "numpy/_core/src/umath/_scaled_float_dtype.c",
+    replace: [
+      [
+        "sfloat___reduce__(PyArray_SFloatDescr *self)",
+        "sfloat___reduce__(PyArray_SFloatDescr *self, PyObject *NPY_UNUSED(args))",
+      ],
+    ],
+  },
+  {
+    file: "numpy/_core/src/multiarray/_multiarray_tests.c.src",
+    replace: [
+      [
+        "(PyCFunction)printf_float_g,\n        METH_VARARGS ,",
+        "(PyCFunction)printf_float_g,\n        METH_VARARGS | METH_KEYWORDS,",
+      ],
+    ],
+  },
+];
+
+/** tofile and fromfile work on a second descriptor of the file; WASI has no dup, so it is opened again by its name. */
+const secondDescriptor: readonly Edit[] = [
+  {
+    file: "numpy/_core/include/numpy/npy_3kcompat.h",
+    replace: [
+      ["static inline FILE*\nnpy_PyFile_Dup2(", "#include <fcntl.h>\nstatic inline FILE*\nnpy_PyFile_Dup2("],
+      [
+        '    ret = PyObject_CallMethod(os, "dup", "i", fd);\n',
+        `    PyObject *name = PyObject_GetAttrString(file, "name");
+    if (name == NULL) {
+        Py_DECREF(os);
+        return NULL;
+    }
+    ret = PyObject_CallMethod(os, "open", "Oi", name, mode[0] == 'r' ? O_RDONLY : O_WRONLY);
+    Py_DECREF(name);
+`,
+      ],
+    ],
+  },
+];
+
+const all = [...target, ...lock, ...defaultInteger, ...indices, ...legacyRandom, ...signatures, ...secondDescriptor];
 
 /** @throws BuildError where the source is another than these edits were made for */
 export function editNumpy(folder: string): void {

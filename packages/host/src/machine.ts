@@ -36,6 +36,7 @@ export async function examineMachine(
     node(),
     machine(),
     await python(),
+    await numpy(),
     await packages(),
     ...(await Promise.all([quickjs(), esbuild(), wabt()])),
     directories(),
@@ -111,6 +112,21 @@ async function packages(): Promise<MachineCheck> {
   return tool === null
     ? reduced("packages", "neither pip nor uv", "install one of them: capsule build takes requirements.txt through it")
     : ok("packages", `${tool}, for requirements.txt`);
+}
+
+async function numpy(): Promise<MachineCheck> {
+  const { findFlavour, flavourVariable, withNumpy } = await import("./engine/python/flavour.ts");
+  try {
+    const flavour = withNumpy(findFlavour(process.env[flavourVariable]));
+    if (flavour !== null) return ok("numpy", `${flavour.numpy} inside the fast Python engine`);
+  } catch {
+    // What is wrong with the engine the check before has said.
+  }
+  return reduced(
+    "numpy",
+    "not there: programs that import it fail",
+    "if you want it, run `npm run engine:python -- --numpy` in a clone",
+  );
 }
 
 async function quickjs(): Promise<MachineCheck> {
