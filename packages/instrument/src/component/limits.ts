@@ -19,6 +19,6 @@ export const mostFlags = 32;
 /** Component instances of one tree: C that holds two B that hold two A … doubles with each line. */
 export const mostInstantiations = 10_000;
 /** Definitions, declarations, arguments and exports that are followed, each as often as it is instantiated. */
-export const mostSteps = 1_000_000;
+export const mostSteps = 250_000;
 /** Instances that make instances. */
 export const deepestChain = 500;
