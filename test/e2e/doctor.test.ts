@@ -18,6 +18,7 @@ test("every part is named; nothing that is needed is missing where the tests run
     "node",
     "machine",
     "python",
+    "numpy",
     "packages",
     "javascript",
     "esbuild",
