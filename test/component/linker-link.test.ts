@@ -50,6 +50,12 @@ describe("imports of the outermost component", () => {
     expect(error.code).toBe("missing_import");
     expect(error.message).toBe('the component imports the instance "wasi:x/y@0.2.0", which this host does not give');
   });
+  test("several interfaces that are not there, at once", async () => {
+    const error = await refused(`(component (import "a:b/c" (instance)) (import "a:b/d@1.0.0" (instance)))`);
+    expect(error.message).toBe(
+      'the component imports the instances "a:b/c", "a:b/d@1.0.0", which this host does not give',
+    );
+  });
   test("an interface that lacks something: all that it lacks", async () => {
     const error = await refused(wat, { "wasi:x/y@0.2.0": host({ f: () => undefined }) });
     expect(error.code).toBe("missing_import");

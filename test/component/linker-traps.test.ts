@@ -139,6 +139,29 @@ describe("a realloc that misbehaves is a trap", () => {
   });
 });
 
+describe("core functions that take another number of values than their component says are refused while linking", () => {
+  const memory = `(memory (export "mem") 1)`;
+  test.each([
+    ["a lifted function", `(func (export "f") (param i32 i64))`, "", `(param "a" u32)`],
+    [
+      "a realloc",
+      `${memory} (func (export "f") (param i32 i32)) (func (export "x") (param i32) (result i32) (i32.const 0))`,
+      `(memory (core memory $m "mem")) (realloc (core func $m "x"))`,
+      `(param "a" string)`,
+    ],
+    [
+      "a post-return",
+      `(func (export "f") (result i32) (i32.const 1)) (func (export "x"))`,
+      `(post-return (core func $m "x"))`,
+      `(result u32)`,
+    ],
+  ])("%s", async (what, module, options, type) => {
+    const linked = link(`(component (core module $M ${module}) (core instance $m (instantiate $M))
+      (func (export "f") ${type} (canon lift (core func $m "f") ${options})))`);
+    await expect(linked).rejects.toMatchObject({ code: "invalid_component", message: expect.stringContaining(what) });
+  });
+});
+
 describe("post-return", () => {
   const withPost = (body: string) =>
     link(

@@ -44,7 +44,9 @@ export function liftFunction(
   options: LiftOptions,
 ): ComponentFunction {
   const signature = store.codecs.signature(type);
-  requireOptions(signature, "lift", options);
+  requireOptions(store, signature, "lift", options);
+  requireParameters(store, core, signature.coreParameters, "a lifted function");
+  if (options.postReturn) requireParameters(store, options.postReturn, signature.coreResults, "a post-return");
   const context = new Context(store, instance, options);
   const { postReturn } = options;
   return {
@@ -98,7 +100,7 @@ export function lowerFunction(
   options: ContextOptions,
 ): CoreFunction {
   const signature = store.codecs.signature(callee.type);
-  requireOptions(signature, "lower", options);
+  requireOptions(store, signature, "lower", options);
   const context = new Context(store, instance, options);
   const entering = callee.instance ? enteringSet(callee.instance, instance) : [];
   const inside = callee.instance !== null && related(callee.instance, instance);
@@ -147,7 +149,17 @@ export function lowerFunction(
   };
 }
 
-function requireOptions(signature: Signature, side: "lift" | "lower", options: ContextOptions): void {
+/** All that the JavaScript API tells of a core function's type; the border's own functions take what comes. */
+function requireParameters(store: Store, core: CoreFunction, count: number, what: string): void {
+  if (store.border.has(core) || core.length === count) return;
+  throw new ComponentError(
+    "invalid_component",
+    `${what} takes ${core.length} core values, where its component's type says ${count}`,
+  );
+}
+
+function requireOptions(store: Store, signature: Signature, side: "lift" | "lower", options: ContextOptions): void {
+  if (options.realloc) requireParameters(store, options.realloc, 4, "a realloc");
   const { memory, realloc } = signature.needs(side);
   if (memory && !options.memory)
     throw new ComponentError("invalid_component", `canon ${side} of a function whose values need a memory has none`);
@@ -185,6 +197,7 @@ export function resourceDrop(store: Store, instance: InstanceState, type: Resour
 
 /** What ends a resource of this instance: its destructor, entered like any function. */
 export function destroyer(store: Store, owner: InstanceState, destructor: CoreFunction | null) {
+  if (destructor) requireParameters(store, destructor, 1, "a destructor");
   return (representation: number, caller: InstanceState | null): void => {
     const end = () => {
       const entering = enteringSet(owner, caller);

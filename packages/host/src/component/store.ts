@@ -5,6 +5,7 @@
  * Never: values (see abi/), nor definitions (see link/).
  */
 import { Codecs } from "./abi/codec.ts";
+import type { CoreFunction } from "./abi/core.ts";
 import { Types } from "./abi/types.ts";
 import { ComponentError, ComponentTrap, trap } from "./errors.ts";
 import type { ComponentLimits } from "./limits.ts";
@@ -59,6 +60,8 @@ export class Store {
   readonly types: Types;
   readonly codecs = new Codecs();
   readonly handles: HandleBudget;
+  /** Core functions that are not a module's: lowered ones, and the built-ins of resources. */
+  readonly border = new WeakSet<CoreFunction>();
   /** What failed first. A field, so that to note it takes no call: the stack may be full. */
   failure: { readonly reason: unknown } | null = null;
   readonly #charge: ((amount: number) => void) | undefined;

@@ -44,6 +44,13 @@ export class Signature {
   get resultInMemory(): boolean {
     return this.#resultLayout !== null && (this.#resultLayout.flat?.length ?? Infinity) > maxFlatResults;
   }
+  /** How many core values the callee takes and gives. */
+  get coreParameters(): number {
+    return this.#parametersLayout === null ? 0 : (this.#parametersLayout.flat?.length ?? 1);
+  }
+  get coreResults(): number {
+    return this.#result ? 1 : 0;
+  }
   /** A caller's side reads parameters and writes results; a callee's the reverse. Which of the two need memory, and a realloc. */
   needs(side: "lower" | "lift"): { readonly memory: boolean; readonly realloc: boolean } {
     const parameters = this.#parametersLayout?.pointers ?? false;

@@ -157,7 +157,7 @@ export class Linker {
     if (canon.kind !== "lift" && canon.kind !== "lower") {
       const type = resourceAt(scope, canon.resource);
       const make = { "resource-new": resourceNew, "resource-drop": resourceDrop, "resource-rep": resourceRep };
-      scope.core.func.push(make[canon.kind](store, state, type));
+      scope.core.func.push(atBorder(store, make[canon.kind](store, state, type)));
       return;
     }
     const { encoding, memory, realloc, postReturn } = canon.options;
@@ -171,7 +171,10 @@ export class Linker {
     if (canon.kind === "lift") {
       const core = func(canon.coreFunction) as CoreFunction;
       scope.funcs.push(liftFunction(store, state, core, functionAt(scope, canon.type), options));
-    } else scope.core.func.push(lowerFunction(store, state, at(scope.funcs, canon.function, "function"), options));
+    } else {
+      const callee = at(scope.funcs, canon.function, "function");
+      scope.core.func.push(atBorder(store, lowerFunction(store, state, callee, options)));
+    }
   }
 
   #count(more: number): void {
@@ -179,6 +182,11 @@ export class Linker {
     this.#definitions += more;
     if (this.#definitions > definitions) limit(`more than ${definitions} definitions over all its instances`);
   }
+}
+
+function atBorder(store: Store, core: CoreFunction): CoreFunction {
+  store.border.add(core);
+  return core;
 }
 
 function itemsOf(names: readonly SortedName[], scope: Scope): Map<string, Item> {
