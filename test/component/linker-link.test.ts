@@ -51,10 +51,21 @@ describe("imports of the outermost component", () => {
     expect(error.message).toBe('the component imports the instance "wasi:x/y@0.2.0", which this host does not give');
   });
   test("several interfaces that are not there, at once", async () => {
-    const error = await refused(`(component (import "a:b/c" (instance)) (import "a:b/d@1.0.0" (instance)))`);
+    const error = await refused(`(component (import "a:b/c" (instance (export "f" (func))))
+      (import "a:b/d@1.0.0" (instance (export "r" (type (sub resource))))))`);
     expect(error.message).toBe(
-      'the component imports the instances "a:b/c", "a:b/d@1.0.0", which this host does not give',
+      'the component imports the instance "a:b/c" and the instance "a:b/d@1.0.0", which this host does not give',
     );
+  });
+  test("an interface of types alone need not be given", async () => {
+    const instance = await link(`(component
+      (type $i (instance (type $t (record (field "a" u8))) (export "t" (type (eq $t)))))
+      (import "my:own/types" (instance $types (type $i)))
+      (alias export $types "t" (type $T))
+      (core module $M (func (export "f") (param i32) (result i32) (local.get 0)))
+      (core instance $m (instantiate $M))
+      (func (export "f") (param "t" $T) (result u8) (canon lift (core func $m "f"))))`);
+    expect(call(instance, "f", { a: 7 })).toBe(7);
   });
   test("an interface that lacks something: all that it lacks", async () => {
     const error = await refused(wat, { "wasi:x/y@0.2.0": host({ f: () => undefined }) });

@@ -2,12 +2,13 @@
  * Job: a component made to run: linked against the host, its exports as functions on values.
  * Never: meter, read files, or wait; everything is synchronous.
  */
-import type { Component, Import } from "@capsule-run/instrument/component";
+import type { Component } from "@capsule-run/instrument/component";
 import type { FunctionType, Type } from "./abi/types.ts";
 import type { ComponentFunction, Receiver } from "./canon.ts";
 import { ComponentError, ComponentValueError } from "./errors.ts";
 import { type ComponentLimits, defaultLimits } from "./limits.ts";
 import { type InstantiateCore, Linker } from "./link/definitions.ts";
+import { requireInterfaces } from "./link/interfaces.ts";
 import type { World } from "./link/promise.ts";
 import type { InstanceItem, Item } from "./link/scope.ts";
 import { HostRoot, type Resolve } from "./link/supplier.ts";
@@ -74,26 +75,13 @@ export interface ExportedFunction {
 export function instantiate(component: Component, options: InstantiateOptions): ComponentInstance {
   const store = new Store({ ...defaultLimits, ...options.limits }, options.charge);
   const linker = new Linker(store, options.instantiateCore);
-  const imports = component.definitions.filter((each) => each.kind === "import");
+  const names = component.definitions.flatMap((each) => (each.kind === "import" ? [each.name] : []));
   const root = store.run(() => {
-    requireInterfaces(imports, options.resolve);
-    const names = imports.map(({ name }) => name);
+    requireInterfaces(component, options.resolve);
     const host = new HostRoot(store, options.resolve, options.world ?? null, names);
     return linker.instantiate(component, null, null, host);
   });
   return { exports: exportsOf(store, root, { left: store.limits.exports }, 1) };
-}
-
-/** All that are missing at once; what they lack is found while linking. */
-function requireInterfaces(imports: readonly Import[], resolve: Resolve): void {
-  const wanted = { kind: "instance", functions: [], resources: [] } as const;
-  const missing = imports.filter(({ name, extern }) => extern.kind === "instance" && !resolve(name, wanted));
-  if (missing.length < 2) return;
-  const names = missing.map(({ name }) => `"${name}"`).join(", ");
-  throw new ComponentError(
-    "missing_import",
-    `the component imports the instances ${names}, which this host does not give`,
-  );
 }
 
 /** An instance that is exported twice unfolds twice: `budget` ends what doubles at each level. */

@@ -5,9 +5,10 @@
  */
 import type { Declaration, ExternType } from "@capsule-run/instrument/component";
 import type { Types } from "../abi/types.ts";
+import { wantedOf } from "./interfaces.ts";
 import { functionAt, resolveType } from "./resolve.ts";
 import { at, type DeclaredType, type InstanceItem, type Item, invalid, Scope } from "./scope.ts";
-import type { Supplier, WantedInstance } from "./supplier.ts";
+import type { Supplier } from "./supplier.ts";
 
 export interface MatchLimits {
   readonly nesting: number;
@@ -34,7 +35,7 @@ export function matchExtern(
       const declared = at(scope.types, extern.type, "type");
       if (declared.kind !== "instance-type")
         return invalid(`type ${extern.type} is a ${declared.kind}, where an instance type is wanted`);
-      const instance = matchInstance(declared, given.instance(name, wantedOf(declared)), types, limits);
+      const instance = matchInstance(declared, given.instance(name, wantedOf(declared.declarations)), types, limits);
       return { sort: "instance", instance };
     }
     case "component":
@@ -105,16 +106,4 @@ function aliasInType({ target }: Extract<Declaration, { kind: "alias" }>, scope:
   const outer = scope.outer(target.count);
   if (target.sort === "core-type") scope.coreTypes++;
   else scope.add(outer.item(target.sort, target.index));
-}
-
-/** The names in it, for a host to see before it answers. */
-function wantedOf(declared: DeclaredType): WantedInstance {
-  const functions: string[] = [];
-  const resources: string[] = [];
-  for (const declaration of declared.declarations) {
-    if (declaration.kind !== "export-declaration") continue;
-    if (declaration.extern.kind === "func") functions.push(declaration.name);
-    if (declaration.extern.kind === "type" && declaration.extern.equals === null) resources.push(declaration.name);
-  }
-  return { kind: "instance", functions, resources };
 }

@@ -8,6 +8,7 @@ import { ComponentError } from "../errors.ts";
 import type { ResourceType } from "../resources.ts";
 import type { Store } from "../store.ts";
 import type { HostFunction, HostInstance, HostResource } from "../value.ts";
+import { isTypesOnly } from "./interfaces.ts";
 import { type Promises, readPromises, type World } from "./promise.ts";
 import type { ComponentItem, InstanceItem, Item, TypeItem } from "./scope.ts";
 
@@ -87,6 +88,9 @@ export class Given implements Supplier {
   }
 }
 
+/** An interface of types alone, which a host need not give. */
+const nothing: HostInstance = { functions: new Map(), resources: new Map() };
+
 /** One interface of the host's. */
 class HostSupplier implements Supplier {
   readonly #store: Store;
@@ -117,8 +121,8 @@ class HostSupplier implements Supplier {
   type(_: string, wanted: TypeItem): TypeItem {
     return wanted;
   }
-  instance(name: string): Supplier {
-    return this.#missing("instance", name);
+  instance(name: string, wanted: WantedInstance): Supplier {
+    return isTypesOnly(wanted) ? new HostSupplier(this.#store, name, nothing, null) : this.#missing("instance", name);
   }
   component(name: string): ComponentItem {
     return this.#missing("component", name);
@@ -169,6 +173,7 @@ export class HostRoot implements Supplier {
   }
   instance(name: string, wanted: WantedInstance): Supplier {
     const found = this.#resolve(name, wanted);
+    if (!found && isTypesOnly(wanted)) return new HostSupplier(this.#store, name, nothing, null);
     if (!found || !("functions" in found)) return this.#missing("instance", name);
     const lacking = [
       ...wanted.functions.filter((each) => !found.functions.has(each)),
