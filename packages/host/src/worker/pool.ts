@@ -50,7 +50,8 @@ type Waiting = (thread: Thread) => void;
 /** A thread whose guest used more than this is not kept: its memory is freed with it, not some time later. */
 const keptMemory = 128 * 1024 * 1024;
 
-const refillMs = 50;
+/** Longer than a short command lives: a thread that nobody will use costs it as much as its own. */
+const refillMs = 250;
 
 /** After so many threads that would not end, no more are started. */
 const mostLost = 4;
@@ -245,11 +246,15 @@ export class Pool implements AsyncDisposable {
     return thread;
   }
 
-  /** Keeps `spare` threads ready beside the busy ones, but not more threads than can be used. */
+  /**
+   * Keeps `spare` threads ready beside the busy ones, but not more threads than can be used. Who calls tasks often calls them
+   * one after the other: with one more, a thread puts its image back while the next task runs.
+   */
   #refill(): void {
     if (this.#closing.signal.aborted) return;
     const useful = Math.max(0, this.#most + this.#blocked - this.#busy.size);
-    const wanted = Math.min(this.#spare, useful) - this.#idle.length - this.#starting.size;
+    const spare = this.#spare === 0 || this.#blocked === 0 ? this.#spare : this.#spare + 1;
+    const wanted = Math.min(spare, useful) - this.#idle.length - this.#starting.size;
     for (let count = 0; count < wanted; count++) this.#spawn();
   }
 
