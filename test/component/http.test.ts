@@ -49,14 +49,14 @@ if ("missing" in guest) {
       server.closeAllConnections();
     });
 
-    async function send(args: readonly string[], allowedHosts: readonly string[] = ["127.0.0.1"]) {
+    async function send(args: readonly string[], allowedHosts: readonly string[] = ["127.0.0.1"], timeout = "60s") {
       seen.length = 0;
       both = Promise.withResolvers();
       let stdout = "";
       const events: CapsuleEvent[] = [];
       const envelope = await host.runBytes(command, {
         args: args.map((arg) => arg.replace("@", at)),
-        policy: { compute: 2_000_000_000, ram: "64MB", allowed_hosts: allowedHosts },
+        policy: { compute: 2_000_000_000, ram: "64MB", timeout, allowed_hosts: allowedHosts },
         stdout: (part) => {
           stdout += Buffer.from(part).toString();
         },
@@ -92,6 +92,12 @@ if ("missing" in guest) {
         "1: error: ErrorCode::ConnectionRefused",
         "2: error: ErrorCode::DnsError(DnsErrorPayload { rcode: None, info-code: None })",
       ]);
+    });
+
+    test("are waited for at no fuel, and what was burnt before is on record when time runs out", async () => {
+      const { envelope } = await send(["GET", "@/held"], ["127.0.0.1"], "1s");
+      expect(envelope.error?.error_type).toBe("timeout");
+      expect(envelope.execution.fuel_consumed).toBeGreaterThan(1000);
     });
 
     test("are denied where policy names no host, and the denial is an event", async () => {

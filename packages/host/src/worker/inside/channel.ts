@@ -34,6 +34,8 @@ export class Channel {
   #seq = 0;
   /** Calls of this run, with their reply once it is there. */
   readonly #calls = new Map<number, HostReply | null>();
+  /** Called before the thread waits, since it may be ended there: the time to `publish`. */
+  beforeWait: () => void = () => {};
 
   constructor(out: Pick<MessagePort, "postMessage">, { replies, shared }: ThreadData) {
     this.#out = out;
@@ -44,6 +46,7 @@ export class Channel {
   /** Forgets an earlier run: its late replies are dropped by their number. */
   begin(run: number): void {
     this.#run = run;
+    this.beforeWait = () => {};
     this.#calls.clear();
     this.#drain();
   }
@@ -92,6 +95,7 @@ export class Channel {
         this.#calls.delete(seq);
         return reply;
       }
+      this.beforeWait();
       Atomics.wait(this.#words, Word.Replies, seen);
     }
   }
@@ -113,13 +117,16 @@ export class Channel {
       const there = [...this.#calls].filter(([, reply]) => reply !== null).map(([seq]) => seq);
       const left = end - performance.now();
       if (there.length > 0 || left <= 0 || (milliseconds === null && this.#calls.size === 0)) return there;
+      this.beforeWait();
       Atomics.wait(this.#words, Word.Replies, seen, left);
     }
   }
 
   /** Blocks the thread without using the processor; `terminate` ends it at once. */
   sleep(milliseconds: number): void {
-    if (milliseconds > 0) Atomics.wait(this.#words, Word.Sleep, 0, milliseconds);
+    if (milliseconds <= 0) return;
+    this.beforeWait();
+    Atomics.wait(this.#words, Word.Sleep, 0, milliseconds);
   }
 
   #drain(): void {

@@ -32,6 +32,7 @@ export class Sandbox {
   constructor(message: RunMessage, channel: Channel, standby: Standby | null = null) {
     this.message = message;
     this.channel = channel;
+    channel.beforeWait = () => this.#publish();
     this.standby = standby;
     this.meter = standby?.meter ?? new Meter();
     this.memories = standby !== null ? [standby.memory] : createMemories(message.memories, message.memoryBytes);
@@ -122,10 +123,7 @@ export class Sandbox {
         );
       },
       input: (maxBytes) => this.#input(maxBytes),
-      sleep: (milliseconds) => {
-        this.#publish();
-        this.channel.sleep(milliseconds);
-      },
+      sleep: (milliseconds) => this.channel.sleep(milliseconds),
       denied: (denial: Denial) => {
         // CPython looks for the file of code that has none ("<string>") to show its line: refused, but nobody's wish.
         if (denial.kind === "file" && /^\/<[^/]*>$/.test(denial.what)) return;
@@ -144,7 +142,6 @@ export class Sandbox {
     const { stdin } = this.message;
     if (stdin === null) return new Uint8Array(0);
     if (stdin === "stream") {
-      this.#publish();
       const reply = this.channel.call({ kind: "input", maxBytes });
       return reply.ok ? reply.bytes : new Uint8Array(0);
     }
