@@ -47,6 +47,7 @@ const jobs: Readonly<Record<string, readonly Job[]>> = {
     { args: ["args", "one", "", "-4"] },
     { args: ["env"], env: { FIRST: "1" } },
     common[2]!,
+    files,
     exits,
   ],
 };
