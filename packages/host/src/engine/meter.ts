@@ -4,7 +4,7 @@
  * Never: compile or run it.
  */
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
@@ -12,9 +12,9 @@ import { type Cache, cacheKey } from "../cache.ts";
 import { CapsuleError } from "../errors.ts";
 import { parseJson, stringifyJson } from "../json.ts";
 import { quote } from "../policy/problem.ts";
-import { type ComponentShape, type MeteredComponent, meterComponent } from "./component/metering.ts";
+import type { ComponentShape, MeteredComponent } from "./component/metering.ts";
 import type { EngineContext, SourceFile } from "./interface.ts";
-import { type Metered, type MeteredShape, meterModule } from "./metering.ts";
+import type { Metered, MeteredShape } from "./metering.ts";
 import type { MeteringInput, MeteringOutput } from "./metering-thread.ts";
 
 export type { MeteredShape } from "./metering.ts";
@@ -100,8 +100,11 @@ async function meterApart(
 ): Promise<Metered | MeteredComponent> {
   const refuse = (message: string) => new CapsuleError("build_error", `${quote(path)} ${message}`);
   if (bytes.byteLength > mostBytes) throw refuse(`has ${bytes.byteLength} bytes; at most ${mostBytes} are run`);
+  // What is in the cache needs no instrumenter: loading it takes as long as the rest of a short command.
   if (bytes.byteLength <= mostBytesHere)
-    return what === "module" ? meterModule(bytes, path) : meterComponent(bytes, path);
+    return what === "module"
+      ? (await import("./metering.ts")).meterModule(bytes, path)
+      : (await import("./component/metering.ts")).meterComponent(bytes, path);
   const fromSource = import.meta.url.endsWith(".ts");
   const input: MeteringInput = { what, bytes, path };
   const worker = new Worker(new URL(`./metering-thread.${fromSource ? "ts" : "js"}`, import.meta.url), {
@@ -132,13 +135,20 @@ async function meterApart(
   }
 }
 
-/** SHA-256 of all code files of a package, by its name. */
+/**
+ * What changes with the code of a package: its version, and name, size and time of each code file. Not their content: reading
+ * it would be a tenth of a short command, and packages, whose times are all the same, are not changed without their version.
+ */
 function codeOf(specifier: string): string {
   const folder = dirname(fileURLToPath(import.meta.resolve(specifier)));
   const hash = createHash("sha256");
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
     (name) => /\.[jt]s$/.test(name) && !name.endsWith(".d.ts"),
   );
-  for (const name of files.sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  for (const name of files.sort()) {
+    const { size, mtimeMs } = statSync(join(folder, name));
+    hash.update(`${name} ${size} ${mtimeMs}\n`);
+  }
+  hash.update(readFileSync(join(folder, "../package.json")));
   return hash.digest("hex");
 }
