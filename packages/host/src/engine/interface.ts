@@ -3,7 +3,7 @@
  * worker thread. Its other half is a driver in worker/inside.
  * Never: an engine; what a task may do (that is the policy's, see task/).
  */
-import type { WorldItem } from "@capsule-run/instrument/component";
+import type { WorldItem } from "@capsule-run/instrument/component/world";
 import type { Cache } from "../cache.ts";
 import type { KernelConfig, Mount } from "../wasi/config.ts";
 import type { JobOptions, JobResult } from "../worker/pool.ts";

@@ -4,4 +4,3 @@ export { describeComponent, type World, type WorldEntry, type WorldItem } from "
 export type { ComponentReport, InstrumentedComponent } from "./meter/report.ts";
 export { type ComponentOptions, instrumentComponent } from "./meter/rewrite.ts";
 export type * from "./model.ts";
-export { type Environment, type Item, resolveComponent, type TypeItem, typeAt } from "./resolve.ts";

@@ -18,7 +18,6 @@ import type {
   SourceFile,
 } from "../interface.ts";
 import { meteredKey, meterParts } from "../meter.ts";
-import { namingErrors } from "../metering.ts";
 import { callName, choice, commandInterface, commandOf, findFunction, runnerInterface, runnerOf } from "./exports.ts";
 import { factsOf } from "./facts.ts";
 import { fitArguments } from "./fit.ts";
@@ -84,7 +83,8 @@ interface Compiled {
 async function compile(key: string, source: SourceFile, context: EngineContext): Promise<Compiled> {
   const { modules: metered, shape } = await meterParts(source.bytes, source, context, key);
   const component = JSON.parse(shape.model) as Component;
-  const world = namingErrors(quote(source.path), () => readWorld(component));
+  // Nothing is refused here: the metering has read it before.
+  const world = readWorld(component);
   let compiled: WebAssembly.Module[];
   try {
     compiled = await Promise.all(metered.map((bytes) => WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>)));

@@ -1,5 +1,6 @@
 /** Job: what `inspect` says of a component: its world as text, how often it makes which core module, what metering costs. Never: types of its own. */
-import { type Component, describeComponent, type WorldItem } from "@capsule-run/instrument/component";
+import type { Component } from "@capsule-run/instrument/component";
+import { describeComponent, type WorldItem } from "@capsule-run/instrument/component/world";
 import type { ComponentFacts } from "../interface.ts";
 import { entryOf } from "./exports.ts";
 import { missingOf } from "./given.ts";

@@ -2,16 +2,15 @@
  * Job: a component's world with its types as trees: what each import and export is, for who writes, checks and names values.
  * Never: follow definitions (the instrumenter's resolver does); go deeper into a type than the linker does.
  */
+import type { Component, ValueType } from "@capsule-run/instrument/component";
 import {
-  type Component,
   type Environment,
   type Item,
   resolveComponent,
   type TypeItem,
   typeAt,
-  type ValueType,
-} from "@capsule-run/instrument/component";
-import { defaultLimits } from "../../../component/index.ts";
+} from "@capsule-run/instrument/component/world";
+import { defaultLimits } from "../../../component/limits.ts";
 import { CapsuleError } from "../../../errors.ts";
 import type { WitFunction, WitItem, WitType, World } from "./types.ts";
 
