@@ -5,7 +5,7 @@ import { publicAddress, serve } from "../net/support.ts";
 import { componentHost, fromModule, fromText } from "./run-support.ts";
 import { allocator, runnerWit } from "./run-worlds.ts";
 
-const host = await componentHost({ limits: { private_addresses: [publicAddress] } });
+const host = await componentHost({ limits: { private_addresses: [publicAddress], max_depth: 6 } });
 
 /**
  * `body` is `run`'s, its request at (local 0, local 1). Texts are at hand as `(call $name)`, which gives pointer and length;

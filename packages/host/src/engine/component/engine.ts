@@ -31,6 +31,8 @@ const pageBytes = 65_536;
 /** Of what fuel means for a component (SPEC.md). */
 const fuelVersion = "1";
 const mostKnown = 32;
+/** Contents that are kept to be compared. */
+const mostKept = 8;
 /** Each takes 8 GiB of the process's address space. */
 const mostMemories = 100;
 
@@ -44,7 +46,7 @@ export function componentEngine(): Engine {
     const latest = keys.get(path);
     if (latest !== undefined && Buffer.compare(latest.bytes, bytes) === 0) return latest.key;
     const key = meteredKey(bytes, "component");
-    remember(keys, path, { bytes, key });
+    remember(keys, path, { bytes, key }, mostKept);
     return key;
   };
   const engine: Engine = {
@@ -53,7 +55,7 @@ export function componentEngine(): Engine {
     async prepare(source, context) {
       const key = keyOf(source);
       const making = known.get(key) ?? compile(key, source, context);
-      remember(known, key, making);
+      remember(known, key, making, mostKnown);
       making.catch(() => known.delete(key));
       return new ComponentProgram(source, key, await making);
     },
@@ -63,11 +65,11 @@ export function componentEngine(): Engine {
 }
 
 /** The map's order is that of use; the oldest goes. */
-function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+function remember<Value>(map: Map<string, Value>, key: string, value: Value, most: number): void {
   map.delete(key);
   map.set(key, value);
   const oldest = map.keys().next().value;
-  if (map.size > mostKnown && oldest !== undefined) map.delete(oldest);
+  if (map.size > most && oldest !== undefined) map.delete(oldest);
 }
 
 interface Compiled {
