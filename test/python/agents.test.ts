@@ -66,7 +66,7 @@ const cases: readonly Case[] = [
   { code: "def deep(): return deep()\ndeep()", error: /^task_error: RecursionError/ },
 ];
 
-test("a thousand texts in a row: each has its own outcome, whatever was before it", async () => {
+test("a thousand texts in a row: each has its own outcome, whatever was before it", { timeout: 300_000 }, async () => {
   // Every case after every other: a walk whose steps grow.
   for (let run = 0; run < 1000; run++) {
     const {

@@ -4,7 +4,7 @@
  * Never: need the network.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Capsule } from "@capsule-run/host";
@@ -149,4 +149,34 @@ test("a machine without pip and uv says so; nothing asked is nothing done", asyn
   await expect(capsule.install({ cwd })).rejects.toThrow(/through pip or uv, and neither is on this machine/);
   expect(await capsule.install({ cwd: project({ "requirements.txt": "# nothing\n\n" }) })).toBe(null);
   expect(await capsule.install({ cwd: project({}) })).toBe(null);
+});
+
+test.runIf(hasTool)("what a guest may have put where packages lie leads nowhere else", async () => {
+  const outside = project({ "secret.py": "SECRET = 1" });
+  const text = "import secret, words\ndef main(): return secret.SECRET\n";
+  const asks = { "requirements.txt": `${local}words\n`, "main.py": text };
+  const missing = /No module named 'secret'/;
+
+  // A link among the packages, and one in place of them all.
+  const cwd = project(asks, [words]);
+  await capsule.install({ cwd });
+  const [key] = readdirSync(join(cwd, ".capsule/python"));
+  for (const name of ["secret", "linked.py"]) symlinkSync(outside, join(cwd, ".capsule/python", key!, "site", name));
+  symlinkSync(join(outside, "secret.py"), join(cwd, ".capsule/python", key!, "site/secret.py"));
+  await using fresh = await Capsule.open({ pool: { threads: 1 }, cache: { folder: join(cacheFolder(), "python") } });
+  const { error } = await fresh.run("main.py", { cwd });
+  expect(error?.message).toMatch(missing);
+  const moved = project(asks, [words]);
+  mkdirSync(join(moved, ".capsule/python"), { recursive: true });
+  mkdirSync(join(outside, "site"));
+  writeFileSync(join(outside, "site/secret.py"), "SECRET = 2");
+  writeFileSync(join(outside, "installed.json"), "{}");
+  symlinkSync(outside, join(moved, ".capsule/python", key!));
+  expect((await capsule.run("main.py", { cwd: moved })).error?.message).toMatch(missing);
+
+  // Nor is anything written by way of one.
+  const linked = project(asks, [words]);
+  symlinkSync(outside, join(linked, ".capsule"));
+  await expect(capsule.install({ cwd: linked })).rejects.toThrow(/\.capsule" is no folder; move it away/);
+  expect(readdirSync(outside).sort()).toEqual(["installed.json", "secret.py", "site", "wheels"]);
 });

@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -43,8 +44,8 @@ export async function installRequirements(options: InstallOptions): Promise<Inst
   if (siteIn(requirements) !== null) return { packages: installedIn(requirements), already: true };
   const tool = await findTool();
   const parent = dirname(requirements.folder);
-  mkdirSync(parent, { recursive: true, mode: 0o700 });
-  if (!existsSync(join(root, ".capsule", ".gitignore"))) writeFileSync(join(root, ".capsule", ".gitignore"), "*\n");
+  makeFolder(join(root, ".capsule"), () => writeFileSync(join(root, ".capsule", ".gitignore"), "*\n"));
+  makeFolder(parent);
   const making = mkdtempSync(join(parent, "making-"));
   try {
     const site = join(making, "site");
@@ -56,6 +57,17 @@ export async function installRequirements(options: InstallOptions): Promise<Inst
     return { packages, already: false };
   } finally {
     rmSync(making, { recursive: true, force: true });
+  }
+}
+
+/** Never by way of a link: a guest that may write to the project may have put it there. */
+function makeFolder(folder: string, whenNew: () => void = () => undefined): void {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  if (found === undefined) {
+    mkdirSync(folder, { mode: 0o700, recursive: true });
+    whenNew();
+  } else if (!found.isDirectory()) {
+    throw new CapsuleError("usage", `${JSON.stringify(folder)} is no folder; move it away`);
   }
 }
 

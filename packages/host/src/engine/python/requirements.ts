@@ -4,8 +4,8 @@
  * Never: install (install.ts); take what another requirements.txt, or another Python, has asked for.
  */
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { CapsuleError } from "../../errors.ts";
 import { importedNames } from "./imports.ts";
 
@@ -69,9 +69,13 @@ function textsOf(path: string, seen: Set<string>): string[] {
 /** What is in a folder does not change: it is read once in a process. */
 const sites = new Map<string, Site>();
 
-/** @returns null where it is not installed */
+/**
+ * What is in a project may have been put there by a guest that may write to it: no link is followed, so that nothing is read
+ * from outside.
+ * @returns null where it is not installed
+ */
 export function siteIn({ folder }: Requirements): Site | null {
-  if (!existsSync(join(folder, "installed.json"))) {
+  if (!isWhole(folder)) {
     sites.delete(folder);
     return null;
   }
@@ -80,24 +84,43 @@ export function siteIn({ folder }: Requirements): Site | null {
   return known;
 }
 
+function isWhole(folder: string): boolean {
+  try {
+    const project = dirname(dirname(dirname(folder)));
+    const real = join(realpathSync(project), relative(project, folder), "site");
+    return realpathSync(join(folder, "site")) === real && lstatSync(join(folder, "installed.json")).isFile();
+  } catch {
+    return false;
+  }
+}
+
 function readSite(folder: string): Site {
   const paths: { readonly path: string; readonly size: number }[] = [];
   let bytes = 0;
-  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {
-    const found = lstatSync(join(folder, name));
-    if (!found.isFile()) continue;
-    paths.push({ path: name.replaceAll("\\", "/"), size: found.size });
-    bytes += found.size;
-    if (paths.length > mostFiles || bytes > mostBytes)
-      throw new CapsuleError(
-        "build_error",
-        `${requirementsFile} brings more than ${mostFiles} files or ${mostBytes / 1024 / 1024} MB; a sandbox takes no more`,
-      );
-  }
+  const walk = (below: string) => {
+    const entries = readdirSync(join(folder, below), { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = below === "" ? entry.name : `${below}/${entry.name}`;
+      if (entry.isDirectory()) walk(path);
+      if (!entry.isFile()) continue;
+      const { size } = lstatSync(join(folder, path));
+      paths.push({ path, size });
+      bytes += size;
+      if (paths.length > mostFiles || bytes > mostBytes)
+        throw new CapsuleError(
+          "build_error",
+          `${requirementsFile} brings more than ${mostFiles} files or ${mostBytes / 1024 / 1024} MB; a sandbox takes no more`,
+        );
+    }
+  };
+  walk("");
   const block = new Uint8Array(new SharedArrayBuffer(bytes));
   const files = new Map<string, Uint8Array>();
+  const real = realpathSync(folder);
   let at = 0;
   for (const { path, size } of paths) {
+    // It was no link when the folder was listed.
+    if (realpathSync(join(folder, path)) !== join(real, path)) continue;
     const content = readFileSync(join(folder, path)).subarray(0, size);
     block.set(content, at);
     files.set(`${sitePrefix}${path}`, block.subarray(at, at + content.length));
