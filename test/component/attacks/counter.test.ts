@@ -144,3 +144,44 @@ test("the sum of all instances is what counts: none of four has a budget of its 
   const { error } = await host.runBytes(bytes, { invoke: "f(1000)", policy: { compute: perTurn * 1000 * 2 } });
   expect(error?.error_type).toBe("out_of_fuel");
 });
+
+describe("twenty components that spend where they cannot tell", () => {
+  /** Each burns some 900,000 after its function has returned, in `post-return`. */
+  const child = (i: number) => `(component $c${i}
+    (core module $m
+      (func (export "f") (result i32) i32.const 1)
+      (func (export "post") (param i32) (local i32)
+        (local.set 1 (i32.const 180000))
+        (loop $l (br_if $l (local.tee 1 (i32.sub (local.get 1) (i32.const 1)))))))
+    (core instance $i (instantiate $m))
+    (func (export "f") (result u32) (canon lift (core func $i "f") (post-return (core func $i "post")))))
+    (instance $c${i} (instantiate $c${i}))`;
+  const all = Array.from({ length: 20 }, (_, i) => i);
+  const each = (text: (i: number) => string) => all.map(text).join("\n");
+  const wat = `(component ${each(child)}
+    (component $parent
+      ${each((i) => `(import "f${i}" (func $f${i} (result u32))) (core func $l${i} (canon lower (func $f${i})))`)}
+      (core module $m ${each((i) => `(import "" "f${i}" (func $f${i} (result i32)))`)}
+        (func (export "f") (result i32) ${each((i) => `(drop (call $f${i}))`)} (i32.const 7)))
+      (core instance $i (instantiate $m (with "" (instance ${each((i) => `(export "f${i}" (func $l${i}))`)}))))
+      (func (export "f") (result u32) (canon lift (core func $i "f"))))
+    (instance $p (instantiate $parent ${each((i) => `(with "f${i}" (func $c${i} "f"))`)}))
+    (export "f" (func $p "f")))`;
+
+  test("share one budget on our host, which is spent when nothing is left", async () => {
+    const bytes = await fromText(wat);
+    const enough = await host.runBytes(bytes, { invoke: "f()", policy: { compute: 40_000_000 } });
+    expect(enough.result).toBe(7);
+    const spent = Number(enough.execution.fuel_consumed);
+    expect(spent).toBeGreaterThan(15_000_000);
+    expect((await host.runBytes(bytes, { invoke: "f()", policy: { compute: spent + 1 } })).error).toBeNull();
+    const { error } = await host.runBytes(bytes, { invoke: "f()", policy: { compute: spent } });
+    expect(error?.error_type).toBe("out_of_fuel");
+  });
+
+  test("spend at most one budget each where others run them", async () => {
+    // A post-return may not call out: what it spends is told at the component's next call, and here there is none (SECURITY.md).
+    const { bytes } = instrumentComponent(await fromText(wat), { fuel: 500_000n });
+    expect(outsideRunsOut(bytes)).toBe(true);
+  });
+});
