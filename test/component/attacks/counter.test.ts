@@ -180,7 +180,7 @@ describe("twenty components that spend where they cannot tell", () => {
   });
 
   test("spend at most one budget each where others run them", async () => {
-    // A post-return may not call out: what it spends is told at the component's next call, and here there is none (SECURITY.md).
+    // A post-return may not call out: what it spends is told at the component's next call, and here there is none (SPEC.md, Components).
     const { bytes } = instrumentComponent(await fromText(wat), { fuel: 500_000n });
     expect(outsideRunsOut(bytes)).toBe(true);
   });
