@@ -29,8 +29,14 @@ const descriptors = "there is no dup, no pipe and no second process";
 
 /** What no sandbox has, and what an engine for 32 bits with 64-bit integers does otherwise than both kinds of machine. */
 const known: readonly Known[] = [
-  { test: /ctypes|Ctypes|as_parameter|PyCapsule|test_ndpointer/i, why: ctypes },
-  { test: /test_arrfuncs_zeros|test_default_dtypes/, why: indices },
+  {
+    test: /ctypes|as_parameter|ndpointer|with_NULLs|NULL_None|__deepcopy__|test_view_assign|discard_refcount|error_pointer_type|error_message_unsupported/i,
+    why: ctypes,
+  },
+  {
+    test: /test_arrfuncs_zeros|test_default_dtypes|test_output_shape|test_np_vs_ndarray|test_searchsorted_return_type/,
+    why: indices,
+  },
   { test: /test_integer_dtype|test_integer_repeat|test_choice_retun_dtype/, why: legacy },
   { test: /test_exp_exceptions|test_exp2|fpe|floating_exceptions|floating_error/, why: flags },
   { test: /test_debug_print|subprocess|memmap|mmap|from_file_unlinked|pipe/i, why: descriptors },
@@ -76,6 +82,7 @@ def main(path):
         module = importlib.import_module("numpy." + part if part else "numpy")
         module.__path__.append("/suite/numpy/" + part)
     os.chdir("/tmp")
+    os.getuid = lambda: 0  # for pytest's folders
     open("pytest.ini", "w").close()
     faulthandler.enable = lambda *args, **kwargs: None
     import pytest
