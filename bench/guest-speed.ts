@@ -236,8 +236,8 @@ function referenceVariant(work: string): Variant | null {
   // A folder of its own: both keep what they know of a project in ".capsule".
   const cwd = join(work, "reference");
   mkdirSync(cwd);
-  // It takes names for budgets, and no number.
-  const text = readFileSync(join(folder, "speed.py"), "utf8").replace("COMPUTE = 10**14", 'COMPUTE = "HIGH"');
+  // It reads a budget from the text, where it is to be a number or a name.
+  const text = readFileSync(join(folder, "speed.py"), "utf8").replace("compute=COMPUTE", 'compute="100000000000000"');
   writeFileSync(join(cwd, "speed.py"), text);
   return {
     name: "reference",
@@ -245,7 +245,7 @@ function referenceVariant(work: string): Variant | null {
       const args = ["run", "speed.py", "--json", program, String(rounds)];
       const { stdout } = spawnSync(command, args, { cwd, env, encoding: "utf8" });
       const said = JSON.parse(stdout.slice(stdout.indexOf("{"))) as { readonly result?: unknown };
-      if (said.result === undefined) throw new Error(`the reference: ${program}: ${stdout.slice(-500)}`);
+      if (said.result == null) throw new Error(`the reference: ${program}: ${stdout.slice(-500)}`);
       return (typeof said.result === "string" ? JSON.parse(said.result) : said.result) as Answer;
     },
   };

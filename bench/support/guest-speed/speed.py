@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 
 from capsule import task
 
-#: Enough for everything; the reference takes names only.
+#: Enough for everything.
 COMPUTE = 10**14
 
 
