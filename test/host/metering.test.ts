@@ -53,10 +53,14 @@ describe("structure", () => {
   test("says whether the module can throw and what its tables may grow to", () => {
     const table = (minimum: number) => section(4, [1, type.funcref, 0, ...u(minimum)]);
     const tag = section(13, [1, 0, 0]);
-    expect(checkStructure(bytesOf(types, table(7)), "m")).toEqual({ canThrow: false, maxTable: 1_000_000 });
-    expect(checkStructure(bytesOf(types, table(7), tag), "m")).toEqual({ canThrow: true, maxTable: 7 });
+    expect(checkStructure(bytesOf(types, table(7)), "m")).toEqual({
+      canThrow: false,
+      elements: 7,
+      maxTable: 1_000_000,
+    });
+    expect(checkStructure(bytesOf(types, table(7), tag), "m")).toEqual({ canThrow: true, elements: 7, maxTable: 7 });
     const withValue = section(4, [1, 0x40, 0, type.funcref, 0, ...u(9), 0xd0, 0x70, 0x0b]);
-    expect(checkStructure(bytesOf(types, withValue, tag), "m")).toEqual({ canThrow: true, maxTable: 9 });
+    expect(checkStructure(bytesOf(types, withValue, tag), "m")).toEqual({ canThrow: true, elements: 9, maxTable: 9 });
   });
 
   test.each([
