@@ -216,6 +216,11 @@ const secondDescriptor: readonly Edit[] = [
     Py_DECREF(name);
 `,
       ],
+      // A second descriptor shares its place in the file with the first.
+      [
+        "    fd2 = (int)fd2_tmp;\n",
+        "    fd2 = (int)fd2_tmp;\n    npy_lseek(fd2, npy_lseek(fd, 0, SEEK_CUR), SEEK_SET);\n",
+      ],
     ],
   },
 ];
