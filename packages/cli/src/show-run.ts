@@ -71,5 +71,7 @@ export function traceOf({ stderr }: Terminal): { readonly onProblem: (message: s
 
 /** Opened when the guest first asks for it: a program that does not read leaves our standard input alone. */
 async function* standardInput(): AsyncGenerator<Uint8Array> {
+  // The guest may end while we wait for more: then nobody waits for the writer.
+  process.stdin.unref?.();
   yield* process.stdin as AsyncIterable<Uint8Array>;
 }
