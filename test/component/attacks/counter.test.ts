@@ -5,7 +5,7 @@
  */
 import { decodeComponent, instrumentComponent } from "@capsule-run/instrument/component";
 import { describe, expect, test } from "vitest";
-import { instantiate } from "../../../packages/host/src/component/index.ts";
+import { type ComponentInstance, instantiate } from "../../../packages/host/src/component/index.ts";
 import { componentHost, fromText } from "../run-support.ts";
 
 const host = await componentHost({ pool: { threads: 1 } });
@@ -16,14 +16,19 @@ const thief = (module: string, field: string) => `(core module $thief
   (import "${module}" "${field}" (global $g (mut i64)))
   (func (export "f") (global.set $g (i64.const 0x7fffffffffffffff)) (loop $l (br $l))))`;
 
-/** As a plain linker of other engines sees a metered component; answers whether it ran out. */
-function outsideRunsOut(bytes: Uint8Array): boolean {
+/** As a plain linker of other engines sees a metered component. */
+function linkedOutside(bytes: Uint8Array): ComponentInstance {
   const { component, modules } = decodeComponent(bytes);
-  const instance = instantiate(component, {
+  return instantiate(component, {
     instantiateCore: (n, imports) =>
       new WebAssembly.Instance(new WebAssembly.Module(modules[n] as Uint8Array<ArrayBuffer>), imports),
     resolve: () => undefined,
   });
+}
+
+/** Answers whether it ran out there. */
+function outsideRunsOut(bytes: Uint8Array): boolean {
+  const instance = linkedOutside(bytes);
   const found = instance.exports.get("f");
   if (found?.kind !== "func") throw new Error("no f");
   try {
@@ -146,42 +151,96 @@ test("the sum of all instances is what counts: none of four has a budget of its 
 });
 
 describe("twenty components that spend where they cannot tell", () => {
-  /** Each burns some 900,000 after its function has returned, in `post-return`. */
-  const child = (i: number) => `(component $c${i}
-    (core module $m
-      (func (export "f") (result i32) i32.const 1)
-      (func (export "post") (param i32) (local i32)
-        (local.set 1 (i32.const 180000))
-        (loop $l (br_if $l (local.tee 1 (i32.sub (local.get 1) (i32.const 1)))))))
-    (core instance $i (instantiate $m))
-    (func (export "f") (result u32) (canon lift (core func $i "f") (post-return (core func $i "post")))))
-    (instance $c${i} (instantiate $c${i}))`;
-  const all = Array.from({ length: 20 }, (_, i) => i);
-  const each = (text: (i: number) => string) => all.map(text).join("\n");
-  const wat = `(component ${each(child)}
-    (component $parent
-      ${each((i) => `(import "f${i}" (func $f${i} (result u32))) (core func $l${i} (canon lower (func $f${i})))`)}
-      (core module $m ${each((i) => `(import "" "f${i}" (func $f${i} (result i32)))`)}
-        (func (export "f") (result i32) ${each((i) => `(drop (call $f${i}))`)} (i32.const 7)))
-      (core instance $i (instantiate $m (with "" (instance ${each((i) => `(export "f${i}" (func $l${i}))`)}))))
-      (func (export "f") (result u32) (canon lift (core func $i "f"))))
-    (instance $p (instantiate $parent ${each((i) => `(with "f${i}" (func $c${i} "f"))`)}))
-    (export "f" (func $p "f")))`;
+  const count = 20;
+  /** A parent that calls each of them once; each spends `cost` and some ten after its function has returned, in `post-return`. */
+  const siblings = async (cost: number) => {
+    const turn = 5;
+    const child = (i: number) => `(component $c${i}
+      (core module $m
+        (func (export "f") (result i32) i32.const 1)
+        (func (export "post") (param i32) (local i32)
+          (local.set 1 (i32.const ${cost / turn}))
+          (loop $l (br_if $l (local.tee 1 (i32.sub (local.get 1) (i32.const 1)))))))
+      (core instance $i (instantiate $m))
+      (func (export "f") (result u32) (canon lift (core func $i "f") (post-return (core func $i "post")))))
+      (instance $c${i} (instantiate $c${i}))`;
+    const each = (text: (i: number) => string) => Array.from({ length: count }, (_, i) => text(i)).join("\n");
+    return fromText(`(component ${each(child)}
+      (component $parent
+        ${each((i) => `(import "f${i}" (func $f${i} (result u32))) (core func $l${i} (canon lower (func $f${i})))`)}
+        (core module $m ${each((i) => `(import "" "f${i}" (func $f${i} (result i32)))`)}
+          (func (export "f") (result i32) ${each((i) => `(drop (call $f${i}))`)} (i32.const 7)))
+        (core instance $i (instantiate $m (with "" (instance ${each((i) => `(export "f${i}" (func $l${i}))`)}))))
+        (func (export "f") (result u32) (canon lift (core func $i "f"))))
+      (instance $p (instantiate $parent ${each((i) => `(with "f${i}" (func $c${i} "f"))`)}))
+      (export "f" (func $p "f")))`);
+  };
+  const cheap = 90_000;
+  const dear = 900_000;
+  /** SPEC.md, Components. */
+  const lease = 100_000n;
+
+  const outside = async (cost: number, fuel: bigint) => {
+    const instance = linkedOutside(instrumentComponent(await siblings(cost), { fuel }).bytes);
+    const counter = instance.exports.get("capsule:fuel/counter");
+    const of = (found: typeof counter) => {
+      if (found?.kind !== "func") throw new Error("no function");
+      return found.call;
+    };
+    const remaining = of(counter?.kind === "instance" ? counter.exports.get("remaining") : undefined);
+    return { f: () => of(instance.exports.get("f"))(), told: () => fuel - (remaining() as bigint) };
+  };
+
+  /** What one run really costs: our host has one global for all. */
+  const costOfRun = async (cost: number) => {
+    const { result, execution } = await host.runBytes(await siblings(cost), {
+      invoke: "f()",
+      policy: { compute: 40_000_000 },
+    });
+    expect(result).toBe(7);
+    return BigInt(execution.fuel_consumed!);
+  };
 
   test("share one budget on our host, which is spent when nothing is left", async () => {
-    const bytes = await fromText(wat);
-    const enough = await host.runBytes(bytes, { invoke: "f()", policy: { compute: 40_000_000 } });
-    expect(enough.result).toBe(7);
-    const spent = Number(enough.execution.fuel_consumed);
-    expect(spent).toBeGreaterThan(15_000_000);
+    const spent = Number(await costOfRun(dear));
+    expect(spent).toBeGreaterThan(count * dear);
+    const bytes = await siblings(dear);
     expect((await host.runBytes(bytes, { invoke: "f()", policy: { compute: spent + 1 } })).error).toBeNull();
     const { error } = await host.runBytes(bytes, { invoke: "f()", policy: { compute: spent } });
     expect(error?.error_type).toBe("out_of_fuel");
   });
 
-  test("spend at most one budget each where others run them", async () => {
-    // A post-return may not call out: what it spends is told at the component's next call, and here there is none (SPEC.md, Components).
-    const { bytes } = instrumentComponent(await fromText(wat), { fuel: 500_000n });
-    expect(outsideRunsOut(bytes)).toBe(true);
+  test("spend a lease each at most where others run them, and are told at the next call", async () => {
+    const { f, told } = await outside(cheap, budget);
+    expect(f()).toBe(7);
+    const spent = await costOfRun(cheap);
+    expect(spent).toBeGreaterThan(budget);
+    expect(spent).toBeLessThanOrEqual(budget + BigInt(count) * lease);
+    expect(told()).toBeLessThan(1_000n);
+    // By then the budget is spent.
+    expect(f).toThrow(/unreachable/);
+
+    const twice = await outside(cheap, 10n * budget);
+    expect([twice.f(), twice.f()]).toEqual([7, 7]);
+    const untold = spent - (await outside(cheap, budget).then((once) => (once.f(), once.told())));
+    expect(twice.told()).toBe(2n * spent - untold);
+  });
+
+  test("stop where one wants more than its lease", async () => {
+    for (const fuel of [500_000n, budget, 100n * budget]) {
+      const { f } = await outside(dear, fuel);
+      expect(f).toThrow(/unreachable/);
+    }
+  });
+
+  test("have a tenth of a large budget between them", async () => {
+    const { f } = await outside(dear, 200n * budget);
+    expect(f()).toBe(7);
+  });
+
+  test("a lease is what is left where that is less", async () => {
+    const spent = (await costOfRun(cheap)) / BigInt(count);
+    expect((await outside(cheap, spent + 500n)).f()).toBe(7);
+    expect((await outside(cheap, spent - 500n)).f).toThrow(/unreachable/);
   });
 });

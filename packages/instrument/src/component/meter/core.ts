@@ -106,55 +106,115 @@ export const bankModule = (fuel: bigint): Uint8Array =>
     functions: [
       { type: 0, body: [Op.globalGet, 0] },
       { type: 1, body: [Op.localGet, 0, Op.globalSet, 0] },
-      { type: 2, body: [Op.globalGet, 0, Op.localGet, 0, i64Sub, Op.globalSet, 0, Op.globalGet, 0] },
+      { type: 2, body: [Op.globalGet, 0, Op.localGet, 0, Op.i64Sub, Op.globalSet, 0, Op.globalGet, 0] },
     ],
   });
 
-const i64Sub = 0x7d;
-const i64LeS = 0x57;
+const i64LtS = 0x53;
+const i64DivS = 0x7f;
+
+/**
+ * What a `post-return` may spend before the bank hears of it: it frees what a call gave back, and 100,000 units free some
+ * thousand allocations. Where the budget is large, all of them together may spend a tenth of what is left: then lists of a
+ * hundred thousand strings are freed too, and no number of components makes more of it than a tenth.
+ */
+export const lease = 100_000n;
+const leasedShare = 10n;
 
 /**
  * The counter of a component that shares: global 0 counts down, global 1 is what it was when it was last exchanged.
  * `sync` exchanges, and traps when nothing is left.
+ *
+ * `lenders`: how many instances of components have a `post-return`, where this one has. `lend` leaves on the counter what a
+ * `post-return` may spend and keeps the rest in global 2, `reclaim` puts that back: the difference between global 1 and 0 is
+ * what was spent, as ever. A trap between them loses the rest, which nobody gains.
  */
-export const sharingModule = (fuel: bigint): Uint8Array =>
+export const sharingModule = (fuel: bigint, lenders: number | null): Uint8Array =>
   coreModule({
     types: [nothing, trade],
     imports: [{ module: "", name: "exchange", type: 1 }],
-    globals: [fuel, fuel],
-    exports: [{ name: "sync", function: 1 }],
+    globals: lenders === null ? [fuel, fuel] : [fuel, fuel, 0n],
+    exports: [{ name: "sync", function: 1 }, ...(lenders === null ? [] : lendingExports)],
     functions: [
       {
         type: 0,
         body: [
-          ...[Op.globalGet, 1, Op.globalGet, 0, i64Sub, Op.call, 0, Op.globalSet, 0],
+          ...[Op.globalGet, 1, Op.globalGet, 0, Op.i64Sub, Op.call, 0, Op.globalSet, 0],
           ...[Op.globalGet, 0, Op.globalSet, 1],
-          ...[Op.globalGet, 0, Op.i64Const, 0, i64LeS, Op.if, 0x40, Op.unreachable, Op.end],
+          ...[Op.globalGet, 0, Op.i64Const, 0, Op.i64LeS, Op.if, 0x40, Op.unreachable, Op.end],
         ],
       },
+      ...(lenders === null ? [] : lending(BigInt(lenders))),
     ],
   });
+
+const lendingExports = [
+  { name: "lend", function: 2 },
+  { name: "reclaim", function: 3 },
+];
+
+/** `lend`: global 0 becomes min(left, max(lease, left / (10 × lenders))). */
+function lending(lenders: bigint) {
+  const share = [Op.globalGet, 2, ...i64Const(leasedShare * lenders), i64DivS];
+  return [
+    {
+      type: 0,
+      body: [
+        ...[Op.globalGet, 0, Op.globalSet, 2],
+        ...[...share, ...i64Const(lease), ...share, ...i64Const(lease), Op.i64GtS, Op.select, Op.globalSet, 0],
+        ...[Op.globalGet, 2, Op.globalGet, 0, Op.globalGet, 2, Op.globalGet, 0, i64LtS, Op.select, Op.globalSet, 0],
+        ...[Op.globalGet, 2, Op.globalGet, 0, Op.i64Sub, Op.globalSet, 2],
+      ],
+    },
+    { type: 0, body: [Op.globalGet, 0, Op.globalGet, 2, Op.i64Add, Op.globalSet, 0] },
+  ];
+}
+
+function i64Const(value: bigint): readonly number[] {
+  const out = new Writer(12);
+  out.byte(Op.i64Const);
+  out.signedBig(value);
+  return [...out.take()];
+}
 
 /** Exchanges when it is instantiated: what start functions spent. */
 export const settlingModule = (): Uint8Array =>
   coreModule({ types: [nothing], imports: [{ module: "", name: "sync", type: 0 }], start: 0 });
 
-/** Not empty: jco names what it generates after the instance and this. */
+/** Not empty: jco names what it generates after the instance and these. */
 export const crossingName = "cross";
+export const postReturnName = "post";
 
-/** A function between two components: exchanges, calls, exchanges. */
-export const crossingModule = (signature: Signature): Uint8Array =>
-  coreModule({
-    types: [signature, nothing],
+/** What stands between two components: a function, and its `post-return` where it has one. */
+export interface Crossing extends Signature {
+  readonly postReturn: boolean;
+}
+
+/** A function between two components: exchanges, calls, exchanges. Its `post-return` may not: it is lent what it may spend. */
+export function crossingModule({ params, results, postReturn }: Crossing): Uint8Array {
+  const passed = (values: readonly CoreType[]) => values.flatMap((_, index) => [Op.localGet, index]);
+  const [sync, post, lend, reclaim] = [1, 2, 3, 4];
+  const first = postReturn ? 5 : 2;
+  return coreModule({
+    types: [{ params, results }, nothing, ...(postReturn ? [{ params: results, results: [] }] : [])],
     imports: [
       { module: "function", name: "", type: 0 },
       { module: "capsule", name: "sync", type: 1 },
+      ...(postReturn
+        ? [
+            { module: "function", name: postReturnName, type: 2 },
+            { module: "capsule", name: "lend", type: 1 },
+            { module: "capsule", name: "reclaim", type: 1 },
+          ]
+        : []),
     ],
-    exports: [{ name: crossingName, function: 2 }],
+    exports: [
+      { name: crossingName, function: first },
+      ...(postReturn ? [{ name: postReturnName, function: first + 1 }] : []),
+    ],
     functions: [
-      {
-        type: 0,
-        body: [Op.call, 1, ...signature.params.flatMap((_, index) => [Op.localGet, index]), Op.call, 0, Op.call, 1],
-      },
+      { type: 0, body: [Op.call, sync, ...passed(params), Op.call, 0, Op.call, sync] },
+      ...(postReturn ? [{ type: 2, body: [Op.call, lend, ...passed(results), Op.call, post, Op.call, reclaim] }] : []),
     ],
   });
+}

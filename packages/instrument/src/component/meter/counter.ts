@@ -6,9 +6,17 @@
 import { Writer } from "../../binary/writer.ts";
 import { ComponentSection as Id } from "../decode.ts";
 import type { Space } from "../read/scope.ts";
-import { bankModule, counterModule, crossingModule, crossingName, settlingModule, sharingModule } from "./core.ts";
+import {
+  bankModule,
+  type Crossing,
+  counterModule,
+  crossingModule,
+  crossingName,
+  postReturnName,
+  settlingModule,
+  sharingModule,
+} from "./core.ts";
 import { section, single } from "./encode.ts";
-import type { Signature } from "./flatten.ts";
 
 /** What guests' core modules import the counter from. */
 export const counterArgument = "capsule";
@@ -152,10 +160,11 @@ const settling = 1;
 const crossing = 2;
 
 /**
- * Behind the bank: a counter that is exchanged through it. `signatures`: of the functions that cross the component's border,
- * each gets a core module.
+ * Behind the bank: a counter that is exchanged through it. `crossings`: the kinds of functions that cross the component's
+ * border, each gets a core module. `lenders`: how many instances of components have a `post-return`.
  */
-export function sharedInFront(bank: Front, fuel: bigint, signatures: readonly Signature[]): Front {
+export function sharedInFront(bank: Front, fuel: bigint, crossings: readonly Crossing[], lenders: number): Front {
+  const lends = crossings.some(({ postReturn }) => postReturn);
   const module = (bytes: Uint8Array) => section(Id.coreModule, (out) => out.bytes(bytes));
   return {
     sections: [
@@ -165,9 +174,9 @@ export function sharedInFront(bank: Front, fuel: bigint, signatures: readonly Si
         out.name("exchange");
       }),
       single(Id.canon, (out) => out.bytes([0x01, 0x00, 0, 0])),
-      module(sharingModule(fuel)),
+      module(sharingModule(fuel, lends ? lenders : null)),
       module(settlingModule()),
-      ...signatures.map((signature) => module(crossingModule(signature))),
+      ...crossings.map((each) => module(crossingModule(each))),
       section(Id.coreInstance, (out) => {
         out.bytes([2, 0x01, 1]);
         out.name("exchange");
@@ -181,28 +190,37 @@ export function sharedInFront(bank: Front, fuel: bigint, signatures: readonly Si
       ...bank.moved,
       func: 1,
       "core func": 1,
-      "core module": crossing + signatures.length,
+      "core module": crossing + crossings.length,
       "core instance": 2,
     },
     counter: 1,
   };
 }
 
-/** The two core instances and the core function that stand between `coreFunction` and the other component. */
+/**
+ * The two core instances and the core function that stand between `coreFunction` and the other component, and behind that
+ * the one that stands for its `post-return`.
+ */
 export function crossingSections(
-  signature: number,
-  coreFunction: number,
+  kind: number,
+  of: { readonly coreFunction: number; readonly postReturn: number | null },
   counter: number,
   instance: number,
 ): Uint8Array[] {
+  const names = [crossingName, ...(of.postReturn === null ? [] : [postReturnName])];
   return [
     section(Id.coreInstance, (out) => {
-      out.bytes([2, 0x01, 1]);
+      out.bytes([2, 0x01, names.length]);
       out.name("");
       out.byte(0x00);
-      out.unsigned(coreFunction);
+      out.unsigned(of.coreFunction);
+      if (of.postReturn !== null) {
+        out.name(postReturnName);
+        out.byte(0x00);
+        out.unsigned(of.postReturn);
+      }
       out.byte(0x00);
-      out.unsigned(crossing + signature);
+      out.unsigned(crossing + kind);
       out.byte(2);
       out.name("function");
       out.byte(0x12);
@@ -211,10 +229,13 @@ export function crossingSections(
       out.byte(0x12);
       out.unsigned(counter);
     }),
-    single(Id.alias, (out) => {
-      out.bytes([0x00, 0x00, 0x01]);
-      out.unsigned(instance + 1);
-      out.name(crossingName);
+    section(Id.alias, (out) => {
+      out.unsigned(names.length);
+      for (const name of names) {
+        out.bytes([0x00, 0x00, 0x01]);
+        out.unsigned(instance + 1);
+        out.name(name);
+      }
     }),
   ];
 }

@@ -8,6 +8,7 @@ import { InstrumentError } from "../../errors.ts";
 import type { Layout, ReadComponent } from "../decode.ts";
 import type { Component, Definition } from "../model.ts";
 import { type Environment, type FunctionItem, resolveComponent, typeAt } from "../resolve.ts";
+import type { Crossing } from "./core.ts";
 import { Flattener, type Signature } from "./flatten.ts";
 
 export interface SharingPlan {
@@ -19,8 +20,8 @@ export interface SharingPlan {
   readonly passes: (layout: Layout) => boolean;
   /** The component that an index of components means where it is one of the binary. */
   readonly target: (layout: Layout, component: number) => Layout | null;
-  /** Core types of functions that cross the border, in the order of their core modules. */
-  readonly signatures: (layout: Layout) => readonly Signature[];
+  /** Kinds of functions that cross the border, in the order of their core modules. */
+  readonly crossings: (layout: Layout) => readonly Crossing[];
   /** The number among those of the function that a definition lifts, lowers or drops with; null where nothing stands between. */
   readonly crossing: (layout: Layout, definition: Definition) => number | null;
   /** Whether code runs while a component is instantiated: core modules of it have start functions. */
@@ -29,6 +30,8 @@ export interface SharingPlan {
   readonly instances: readonly number[];
   /** Component instances with core instances. */
   readonly counters: number;
+  /** Those of them with a function that has a `post-return`. */
+  readonly lenders: number;
 }
 
 export const hasCode = (layout: Layout): boolean => layout.instantiations.length > 0;
@@ -42,28 +45,32 @@ export function planSharing({ component, layout, modules }: ReadComponent, memor
       "components with code are inside each other and have memories of 64-bit addresses: they cannot share a counter yet",
     );
 
-  const signatures = new Map<Component, Map<Definition, Signature>>();
+  const all = new Map<Component, Map<Definition, Crossing>>();
   const instances = modules.map(() => 0);
   const hasStart = modules.map((module) => readSections(module).some(({ id }) => id === SectionId.start));
   const starting = new Set<Component>();
   let counters = 0;
+  let lenders = 0;
   const flattener = new Flattener();
   resolveComponent(component, (each, started, environment) => {
     for (const module of started) instances[module]!++;
     if (started.length > 0) counters++;
     if (started.some((module) => hasStart[module])) starting.add(each);
-    if (shared && !signatures.has(each)) signatures.set(each, crossings(each, environment, flattener));
+    if (!shared) return;
+    const found = all.get(each) ?? crossings(each, environment, flattener);
+    all.set(each, found);
+    if (started.length > 0 && [...found.values()].some(({ postReturn }) => postReturn)) lenders++;
   });
 
-  const distinct = new Map<Layout, { list: Signature[]; of: Map<string, number> }>();
+  const distinct = new Map<Layout, { list: Crossing[]; of: Map<string, number> }>();
   const numbered = (each: Layout) => {
     let found = distinct.get(each);
     if (found === undefined) {
       found = { list: [], of: new Map() };
-      for (const signature of signatures.get(each.component)?.values() ?? []) {
-        if (found.of.has(keyOf(signature))) continue;
-        found.of.set(keyOf(signature), found.list.length);
-        found.list.push(signature);
+      for (const crossing of all.get(each.component)?.values() ?? []) {
+        if (found.of.has(keyOf(crossing))) continue;
+        found.of.set(keyOf(crossing), found.list.length);
+        found.list.push(crossing);
       }
       distinct.set(each, found);
     }
@@ -74,23 +81,24 @@ export function planSharing({ component, layout, modules }: ReadComponent, memor
     wrapped: shared && hasCode(layout),
     passes: (each) => shared && passing.has(each),
     target: (each, index) => targets.get(each)?.[index] ?? null,
-    signatures: (each) => numbered(each).list,
+    crossings: (each) => numbered(each).list,
     crossing: (each, definition) => {
-      const signature = hasCode(each) ? signatures.get(each.component)?.get(definition) : undefined;
-      return signature === undefined ? null : numbered(each).of.get(keyOf(signature))!;
+      const crossing = hasCode(each) ? all.get(each.component)?.get(definition) : undefined;
+      return crossing === undefined ? null : numbered(each).of.get(keyOf(crossing))!;
     },
     settles: (each) => shared && starting.has(each.component),
     instances,
     counters,
+    lenders,
   };
 }
 
-const keyOf = ({ params, results }: Signature) => `${params.join()}-${results.join()}`;
+const keyOf = ({ params, results, postReturn }: Crossing) => `${params.join()}-${results.join()}-${postReturn}`;
 /** Of destructors, and of what drops. */
-const dropping: Signature = { params: ["i32"], results: [] };
+const dropping: Crossing = { params: ["i32"], results: [], postReturn: false };
 
-function crossings(component: Component, environment: Environment, flattener: Flattener): Map<Definition, Signature> {
-  const found = new Map<Definition, Signature>();
+function crossings(component: Component, environment: Environment, flattener: Flattener): Map<Definition, Crossing> {
+  const found = new Map<Definition, Crossing>();
   for (const definition of component.definitions) {
     if (definition.kind === "type") {
       if (definition.type.kind === "resource" && definition.type.destructor !== null) found.set(definition, dropping);
@@ -99,6 +107,7 @@ function crossings(component: Component, environment: Environment, flattener: Fl
     if (definition.kind !== "canon") continue;
     const { canon } = definition;
     let signature: Signature | null = null;
+    const postReturn = canon.kind === "lift" && canon.options.postReturn !== null;
     if (canon.kind === "resource-drop") signature = dropping;
     else if (canon.kind === "lift") signature = flattener.signature(typeAt(environment, canon.type), "lift");
     else if (canon.kind === "lower") {
@@ -107,7 +116,7 @@ function crossings(component: Component, environment: Environment, flattener: Fl
     } else continue;
     if (signature === null)
       throw new InstrumentError("unsupported", `the type of a function that is ${canon.kind}ed cannot be followed`);
-    found.set(definition, signature);
+    found.set(definition, { ...signature, postReturn });
   }
   return found;
 }

@@ -15,7 +15,7 @@
  * is the bank. Where a call enters or leaves a component, before and after, the component exchanges:
  * it tells the bank what it spent since the last time, and goes on with what is left. So the sum is exact whenever one
  * component calls another or returns, and nobody gets more than there is. What cannot call out (`realloc`, `post-return`)
- * is settled at the next exchange.
+ * is settled at the next exchange. There may be none after a `post-return`: it gets a part of what is left only.
  *
  * Where the outermost component has code as well, all of it is put into one component more (wrap.ts): parent and child may
  * not call each other.

@@ -26,6 +26,9 @@ import { moveNames, nameSection } from "./name-section.ts";
 import { hasCode, type SharingPlan } from "./plan.ts";
 import { wrap } from "./wrap.ts";
 
+/** Of canonical options: an index of a core function follows. */
+const postReturnOption = 0x05;
+
 /** Replaces the bytes from `start` up to `end` of the input. */
 interface Patch {
   readonly start: number;
@@ -103,11 +106,11 @@ export class ComponentWriter {
   }
 
   #front(layout: Layout): Front {
-    const { shared, passes, signatures } = this.#plan;
+    const { shared, passes, crossings, lenders } = this.#plan;
     if (!shared) return hasCode(layout) ? counterInFront(this.#fuel) : nothingInFront;
     if (!passes(layout)) return nothingInFront;
     const bank = bankInFront(this.#isOutermost(layout), this.#fuel);
-    return hasCode(layout) ? sharedInFront(bank, this.#fuel, signatures(layout)) : bank;
+    return hasCode(layout) ? sharedInFront(bank, this.#fuel, crossings(layout), lenders) : bank;
   }
 
   #component(layout: Layout): Parts {
@@ -176,7 +179,8 @@ export class ComponentWriter {
           if (definition.kind !== "type" || definition.type.kind !== "resource" || crossing === null) continue;
           const { destructor } = definition.type;
           if (destructor === null) continue;
-          const number = this.#cross(crossing, numbering.moved("core func", destructor), numbering, parts);
+          const coreFunction = numbering.moved("core func", destructor);
+          const number = this.#cross(crossing, { coreFunction, postReturn: null }, numbering, parts);
           this.#replaced.set(this.#destructorPlace(end), number);
         }
         break;
@@ -187,8 +191,13 @@ export class ComponentWriter {
           const { canon } = definition;
           const crossing = this.#plan.crossing(layout, definition);
           if (canon.kind === "lift" && crossing !== null) {
-            const lifted = numbering.moved("core func", canon.coreFunction);
-            this.#replaced.set(at + 2, this.#cross(crossing, lifted, numbering, parts));
+            const coreFunction = numbering.moved("core func", canon.coreFunction);
+            const { postReturn: given } = canon.options;
+            const postReturn = given === null ? null : numbering.moved("core func", given);
+            const number = this.#cross(crossing, { coreFunction, postReturn }, numbering, parts);
+            this.#replaced.set(at + 2, number);
+            if (postReturn !== null)
+              this.#replaced.set(this.#postReturnPlace(starts[index + 1] ?? end), numbering.take("core func"));
           }
           parts.add(
             section(id, (out) => {
@@ -198,7 +207,8 @@ export class ComponentWriter {
           );
           if (canon.kind === "lift") continue;
           const number = numbering.take("core func");
-          numbering.define("core func", crossing === null ? number : this.#cross(crossing, number, numbering, parts));
+          const lowered = { coreFunction: number, postReturn: null };
+          numbering.define("core func", crossing === null ? number : this.#cross(crossing, lowered, numbering, parts));
         }
         return;
       default:
@@ -214,11 +224,19 @@ export class ComponentWriter {
     parts.add(settlingSection(numbering.front.counter));
   }
 
-  /** Puts a function of ours between a core function and what is beyond the border; its number. */
-  #cross(crossing: number, coreFunction: number, numbering: Numbering, parts: Parts): number {
+  /**
+   * Puts a function of ours between a core function and what is beyond the border; its number. Where there is a
+   * `post-return`, the next number is that of ours around it.
+   */
+  #cross(
+    crossing: number,
+    of: { readonly coreFunction: number; readonly postReturn: number | null },
+    numbering: Numbering,
+    parts: Parts,
+  ): number {
     const instance = numbering.take("core instance");
     numbering.take("core instance");
-    parts.add(...crossingSections(crossing, coreFunction, numbering.front.counter, instance));
+    parts.add(...crossingSections(crossing, of, numbering.front.counter, instance));
     return numbering.take("core func");
   }
 
@@ -235,6 +253,16 @@ export class ComponentWriter {
       if (use?.space === "core func" && !this.#replaced.has(start)) return start;
     }
     throw new Error("a destructor has no place");
+  }
+
+  /** Where the `post-return` of the next lifted function, which ends at `end`, is named: behind the option's byte. */
+  #postReturnPlace(end: number): number {
+    for (let i = this.#patch; this.#patches[i]!.end <= end; i++) {
+      const { use, start } = this.#patches[i]!;
+      if (use?.space === "core func" && !this.#replaced.has(start) && this.#read.bytes[start - 1] === postReturnOption)
+        return start;
+    }
+    throw new Error("a post-return has no place");
   }
 
   #copy(start: number, end: number, out: Writer): void {
