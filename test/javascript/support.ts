@@ -1,85 +1,23 @@
-/** Job: run JavaScript programs through the public door, and the same programs under Node. Never: look inside. */
+/** Job: JavaScript programs written in a test, and the same programs under Node. Never: look inside. */
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Capsule, type CapsuleEvent, type CapsuleOptions, type Envelope, type RunOptions } from "@capsule-run/host";
-import { afterAll, beforeAll, beforeEach } from "vitest";
-import { cacheFolder } from "../support/shared.ts";
+import type { CapsuleOptions } from "@capsule-run/host";
+import { type Programs, programs } from "../support/programs.ts";
 
 export const fixtures = join(import.meta.dirname, "../../fixtures/javascript");
 
-export interface Ran {
-  readonly envelope: Envelope;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly events: readonly CapsuleEvent[];
-  /** The error as one text, for messages. */
-  readonly error: string;
-  readonly result: Envelope["result"];
-}
-
-export interface JavaScript {
-  /** A folder of its own for each test, which is the project. */
-  readonly folder: string;
-  write(path: string, text: string | Uint8Array): void;
-  /** Runs `text` as main.ts. */
-  run(text: string, options?: RunOptions): Promise<Ran>;
-  /** Runs a file, relative to the folder of fixtures. */
-  runFile(file: string, options?: RunOptions): Promise<Ran>;
-}
-
-/** One host for the tests of a file. */
-export function javascript(options: CapsuleOptions = {}): JavaScript {
-  let capsule: Capsule;
-  let folder = "";
-  const folders: string[] = [];
-  beforeAll(async () => {
-    capsule = await Capsule.open({
-      pool: { threads: 2 },
-      cache: { folder: join(cacheFolder(), "javascript") },
-      ...options,
-    });
-  });
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "capsule-javascript-"));
-    folders.push(folder);
-  });
-  afterAll(async () => {
-    await capsule[Symbol.asyncDispose]();
-    for (const old of folders) rmSync(old, { recursive: true, force: true });
-  });
-  const write = (path: string, text: string | Uint8Array) => {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  };
-  const run = async (file: string, runOptions: RunOptions): Promise<Ran> => {
-    const printed = { stdout: "", stderr: "" };
-    const events: CapsuleEvent[] = [];
-    const envelope = await capsule.run(file, {
-      stdout: (bytes) => {
-        printed.stdout += Buffer.from(bytes).toString();
-      },
-      stderr: (bytes) => {
-        printed.stderr += Buffer.from(bytes).toString();
-      },
-      onEvent: (event) => events.push(event),
-      ...runOptions,
-    });
-    const error = envelope.error === null ? "" : `${envelope.error.error_type}: ${envelope.error.message}`;
-    return { envelope, ...printed, events, error, result: envelope.result };
-  };
+/** One host for the tests of a file; `runFile` takes names below the folder of fixtures. */
+export function javascript(options: CapsuleOptions = {}): Programs {
+  const all = programs("javascript", "main.ts", options);
   return {
     get folder() {
-      return folder;
+      return all.folder;
     },
-    write,
-    run: (text, runOptions = {}) => {
-      write("main.ts", text);
-      return run("main.ts", { cwd: folder, ...runOptions });
-    },
-    runFile: (file, runOptions = {}) => run(join(fixtures, file), { cwd: join(fixtures, "../.."), ...runOptions }),
+    write: all.write,
+    run: all.run,
+    runFile: (file, runOptions = {}) =>
+      all.runFile(join(fixtures, file), { cwd: join(fixtures, "../.."), ...runOptions }),
   };
 }
 
