@@ -6,10 +6,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Capsule } from "@capsule-run/host";
 import type { BenchOptions, BenchResult } from "./support/bench.ts";
 import { absentEngine } from "./support/python-engine.ts";
+import { absentReference, findReference } from "./support/reference.ts";
 import { best, geometricMean } from "./support/statistics.ts";
 import type { Table } from "./support/table.ts";
 
@@ -89,10 +90,7 @@ export async function run({ quick, only, say }: BenchOptions): Promise<BenchResu
         else notes.push(`skipped: the engine ${engine}: ${without}`);
       }
       const reference = referenceVariant(work);
-      if (reference === null)
-        notes.push(
-          "skipped: the reference is not installed (the command of PyPI's capsule-run, named by CAPSULE_REFERENCE)",
-        );
+      if (reference === null) notes.push(absentReference);
       else variants.push(reference);
       const rows = await contest("python", programs, variants, quick, say);
       // Beside the version that the fast engine is, if it is there.
@@ -227,12 +225,9 @@ function inNode(program: string, rounds: number): Answer {
   return JSON.parse(said) as Answer;
 }
 
-/** PyPI's capsule-run, whose command has our command's name, in its virtual environment: only where it is named. */
 function referenceVariant(work: string): Variant | null {
-  const command = process.env["CAPSULE_REFERENCE"];
-  if (command === undefined) return null;
-  const env = { ...process.env, PATH: `${dirname(command)}:${process.env["PATH"]}` };
-  if (spawnSync(command, ["--version"], { env }).status !== 0) return null;
+  const reference = findReference();
+  if (reference === null) return null;
   // A folder of its own: both keep what they know of a project in ".capsule".
   const cwd = join(work, "reference");
   mkdirSync(cwd);
@@ -242,8 +237,7 @@ function referenceVariant(work: string): Variant | null {
   return {
     name: "reference",
     run: async (program, rounds) => {
-      const args = ["run", "speed.py", "--json", program, String(rounds)];
-      const { stdout } = spawnSync(command, args, { cwd, env, encoding: "utf8" });
+      const stdout = reference.run(["run", "speed.py", "--json", program, String(rounds)], cwd);
       const said = JSON.parse(stdout.slice(stdout.indexOf("{"))) as { readonly result?: unknown };
       if (said.result == null) throw new Error(`the reference: ${program}: ${stdout.slice(-500)}`);
       return (typeof said.result === "string" ? JSON.parse(said.result) : said.result) as Answer;

@@ -1,15 +1,16 @@
 /**
  * Job: how long a trivial program takes from the command line and from a host program, prepared; after an edit; and the first
- * time ever; for a core module, Python and JavaScript, beside the bare processes of Node and Python.
+ * time ever; for a core module, Python and JavaScript, beside the reference and the bare processes of Node and Python.
  * Never: count a run that did not answer right.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Capsule, type CapsuleOptions } from "@capsule-run/host";
 import type { BenchOptions, BenchResult } from "./support/bench.ts";
 import { absentEngine } from "./support/python-engine.ts";
+import { absentReference, findReference } from "./support/reference.ts";
 import { best, median } from "./support/statistics.ts";
 
 export const name = "start";
@@ -56,6 +57,25 @@ function timed(work: () => void): number {
   const began = performance.now();
   work();
   return performance.now() - began;
+}
+
+/** The reference: the same Python program; what it keeps lies beside the program. */
+function referenceRow(folder: string, rounds: number, edits: number): (string | number)[] | null {
+  const reference = findReference();
+  if (reference === null) return null;
+  const cwd = join(folder, "reference");
+  mkdirSync(cwd);
+  const once = (text: string) => {
+    writeFileSync(join(cwd, python.file), text);
+    return timed(() => {
+      const said = reference.run(["run", python.file], cwd);
+      if (!said.includes(python.answer.trim())) throw new Error(`the reference answered ${JSON.stringify(said)}`);
+    });
+  };
+  const first = once(python.text);
+  const cold = Array.from({ length: rounds }, () => once(python.text));
+  const edited = Array.from({ length: edits }, (_, round) => once(`${python.text}${python.comment}${round}\n`));
+  return ["reference, python", first, median(cold), best(cold), median(edited), "–", "–"];
 }
 
 /** Samples of a whole process. */
@@ -125,6 +145,12 @@ export async function run({ quick, only, say }: BenchOptions): Promise<BenchResu
         engine === undefined ? {} : { python: engine },
       );
       rows.push([subject, first, median(cold), best(cold), median(edited), median(warm), best(warm)]);
+    }
+    if (only.length === 0 || only.includes("reference")) {
+      say("reference");
+      const row = referenceRow(folder, rounds, quick ? 1 : 3);
+      if (row === null) skipped.push(absentReference);
+      else rows.push(row);
     }
     const bare = (args: readonly string[]) =>
       median(Array.from({ length: rounds }, () => commandTime(args, folder, folder, "")));
