@@ -1,6 +1,6 @@
 /**
  * Job: NumPy's own tests for the core, linalg, fft and random inside sandboxes, a file a run: how many pass, are skipped, fail.
- * Takes half an hour: `node --conditions=capsule-source test/python/numpy-suite.ts [words in names of files …]`, after
+ * Takes four minutes: `node --conditions=capsule-source test/python/numpy-suite.ts [words in names of files …]`, after
  * `npm run engine:python -- --numpy`, which leaves NumPy's source in the cache. Exit status 1 for a failure that is not known.
  * Never: a part of `npm test`; numpy.test.ts is.
  */
