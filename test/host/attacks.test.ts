@@ -35,6 +35,17 @@ describe("a guest that catches everything still ends", () => {
   });
 });
 
+test.each(["constructor", "toString", "__defineGetter__", "__proto__"])(
+  "a guest that imports %s from WASI gets nothing of JavaScript's own",
+  async (name) => {
+    const { error } = await host.run(
+      `(module (import "wasi_snapshot_preview1" "${name}" (func $f (param i32) (result externref)))
+        (func (export "_start") (drop (call $f (i32.const 5)))))`,
+    );
+    expect(error).toMatchObject({ error_type: "invalid_config", message: expect.stringContaining("Import #0") });
+  },
+);
+
 describe("memory", () => {
   test("growing in a loop is held at the limit", async () => {
     const envelope = await host.run(

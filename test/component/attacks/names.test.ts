@@ -5,7 +5,9 @@
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { decodeComponent } from "@capsule-run/instrument/component";
 import { describe, expect, test } from "vitest";
+import { instantiate } from "../../../packages/host/src/component/index.ts";
 import { componentHost, fromText } from "../run-support.ts";
 import { names, quoted } from "./support.ts";
 
@@ -62,6 +64,42 @@ describe.each(Object.entries(aimed))("code in %s", (_, wat) => {
       env: {},
     });
     expect(stdout, stderr).toBe("ran\n");
+  });
+});
+
+/** A core module that imports what it is not given, by names that every object of JavaScript answers to. */
+const inherited = (type: string, body: string, [module, field]: readonly [string, string]) => `(component
+  (core module $m (import "${module}" "${field}" (func $f ${type})) (func (export "f") (result i32) ${body}))
+  (core instance $m (instantiate $m))
+  (func (export "f") (result u32) (canon lift (core func $m "f"))))`;
+const asksFor = {
+  "Object.keys": inherited("(param externref) (result externref)", "i32.const 1", ["constructor", "keys"]),
+  "the constructor of functions, from text": inherited(
+    "(param i32) (result externref)",
+    "(ref.is_null (call $f (i32.const 5)))",
+    ["constructor", "constructor"],
+  ),
+  "what is common to all objects": inherited("(result externref)", "(ref.is_null (call $f))", [
+    "__proto__",
+    "toString",
+  ]),
+};
+
+describe.each(Object.entries(asksFor))("%s, asked for by an import that nobody gives", (_, wat) => {
+  test("is not given", async () => {
+    const { error } = await host.runBytes(await fromText(wat), { invoke: "f()" });
+    expect(error).toMatchObject({ error_type: "build_error", message: expect.stringContaining("imports do not fit") });
+  });
+
+  test("is had from imports that have a prototype", async () => {
+    const { component, modules } = decodeComponent(await fromText(wat));
+    const { exports } = instantiate(component, {
+      instantiateCore: (n, imports) =>
+        new WebAssembly.Instance(new WebAssembly.Module(modules[n] as Uint8Array<ArrayBuffer>), { ...imports }),
+      resolve: () => undefined,
+    });
+    const f = exports.get("f");
+    expect(f?.kind === "func" && f.call()).toBeTypeOf("number");
   });
 });
 

@@ -66,7 +66,8 @@ function link(
           if (next.done) throw new TypeError("a component makes more instances than were counted");
           capsule[`memory${index}`] = next.value;
         }
-        return new WebAssembly.Instance(own.module, { ...imports, capsule });
+        // Without a prototype, as the linker made it: "constructor", which nobody gave, would be JavaScript's own.
+        return new WebAssembly.Instance(own.module, Object.assign(Object.create(null), imports, { capsule }));
       },
       resolve(name, wanted) {
         const base = wanted.kind === "instance" ? servedName(name) : null;

@@ -30,7 +30,8 @@ export function guarded(
   canThrow: boolean,
 ): WebAssembly.ModuleImports {
   const heapIsFull = heapWatch(canThrow);
-  const wrapped: WebAssembly.ModuleImports = {};
+  // Without a prototype: a guest that imports "constructor" from it would get JavaScript's own.
+  const wrapped: WebAssembly.ModuleImports = Object.create(null);
   for (const [name, value] of Object.entries(namespace)) {
     wrapped[name] =
       typeof value === "function"
