@@ -9,14 +9,15 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
-import { Cache, cacheKey, defaultCacheFolder } from "../../packages/host/src/cache.ts";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { Cache, type CacheOptions, cacheKey, defaultCacheFolder } from "../../packages/host/src/cache.ts";
 
 const root = mkdtempSync(join(tmpdir(), "capsule-cache-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -168,10 +169,60 @@ describe("processes", () => {
   });
 });
 
+describe("when there is no room", () => {
+  const keys = Array.from({ length: 8 }, (_, i) => cacheKey("room", String(i)));
+  const thousand = new Uint8Array(1000);
+  const hour = 60 * 60;
+  /** Eight entries, the first used longest ago: each a day before the next. */
+  const filled = async (options: CacheOptions) => {
+    const cache = new Cache(options);
+    for (const [i, each] of keys.entries()) {
+      await cache.write(each, thousand);
+      const used = Date.now() / 1000 - (keys.length - i) * 25 * hour;
+      utimesSync(join(cache.folder, each.slice(0, 2), each), used, used);
+    }
+    return keys;
+  };
+  const there = (folder: string) => keys.filter((each) => existsSync(join(folder, each.slice(0, 2), each)));
+
+  test("what was used longest ago goes, until a quarter is free", async () => {
+    const folder = fresh();
+    await filled({ folder });
+    await new Cache({ folder, maxBytes: 8000 }).write(key, thousand);
+    expect(there(folder)).toEqual(keys.slice(4));
+    expect(await new Cache({ folder }).read(key)).not.toBeNull();
+  });
+
+  test("reading is use", async () => {
+    const folder = fresh();
+    await filled({ folder });
+    await new Cache({ folder }).read(keys[0]!);
+    const { mtimeMs } = await vi.waitUntil(() => {
+      const found = statSync(join(folder, keys[0]!.slice(0, 2), keys[0]!));
+      return found.mtimeMs > Date.now() - hour * 1000 ? found : false;
+    });
+    expect(mtimeMs).toBeLessThanOrEqual(Date.now());
+    await new Cache({ folder, maxBytes: 8000 }).write(key, thousand);
+    expect(there(folder)).toEqual([keys[0], ...keys.slice(5)]);
+  });
+
+  test("a process that goes on writing looks again", async () => {
+    const folder = fresh();
+    const cache = new Cache({ folder, maxBytes: 8000 });
+    for (let i = 0; i < 40; i++) await cache.write(cacheKey("more", String(i)), thousand);
+    const left = readdirSync(folder).flatMap((prefix) => readdirSync(join(folder, prefix)));
+    expect(left.length).toBeLessThanOrEqual(8);
+    expect(left).toContain(cacheKey("more", "39"));
+  });
+
+  test.each([-1, 1.5, Number.NaN, "4GB" as unknown as number])("maxBytes %s is refused", (maxBytes) => {
+    expect(() => new Cache({ folder: root, maxBytes })).toThrow(/whole number of bytes/);
+  });
+});
+
 test("entries are readable by their owner only", async () => {
   const folder = fresh();
   await new Cache({ folder }).write(key, payload);
-  const { statSync } = await import("node:fs");
   expect(statSync(entryOf(folder)).mode & 0o077).toBe(0);
   chmodSync(entryOf(folder), 0o600);
 });

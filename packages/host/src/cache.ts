@@ -5,10 +5,11 @@
  *
  * An entry is one file, `<folder>/<2 hex>/<key>`: a magic word, the SHA-256 of the payload, the payload. It is written
  * beside its place, synced and renamed: two processes that make the same entry both succeed, and the last rename wins with
- * equal bytes. A temporary file that a killed process left is removed by a later one once it is old.
+ * equal bytes. A temporary file that a killed process left is removed by a later one once it is old. What was used longest ago
+ * goes when there is no room: every program that a model writes may leave an entry.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { CapsuleError } from "./errors.ts";
@@ -17,10 +18,18 @@ const magic = Buffer.from("capsule cache 1\n", "latin1");
 const hashBytes = 32;
 /** A writer that lives has renamed its file long before. */
 const staleMs = 60 * 60 * 1000;
+/** An entry's time says when it was used, this exactly. */
+const usedMs = 24 * 60 * 60 * 1000;
+const standardMaxBytes = 4 * 1024 ** 3;
+/** How much of the room is left in use when it was exceeded; how much is written until this is looked at again. */
+const keptShare = 3 / 4;
+const sweepShare = 1 / 16;
 
 export interface CacheOptions {
   /** Absolute folder. Default: `$XDG_CACHE_HOME/capsule`, else `~/.cache/capsule`. */
   readonly folder?: string;
+  /** Room for all entries in bytes; what was used longest ago goes first. Default: 4 GiB. */
+  readonly maxBytes?: number;
 }
 
 /** Where the cache lies when nothing else is said. */
@@ -45,15 +54,22 @@ export function cacheKey(...parts: readonly (string | Uint8Array)[]): string {
 
 export class Cache {
   readonly folder: string;
-  #swept = false;
+  readonly #maxBytes: number;
+  /** Written since the folder was last swept. */
+  #written = Number.POSITIVE_INFINITY;
   /** What this process is making now: a second asker waits instead of making it again. */
   readonly #making = new Map<string, Promise<Uint8Array>>();
 
-  /** @throws CapsuleError `usage` for a folder that is not absolute */
+  /** @throws CapsuleError `usage` for a folder that is not absolute, or no number of bytes */
   constructor(options: CacheOptions = {}) {
     this.folder = options.folder ?? defaultCacheFolder(process.env);
     if (!isAbsolute(this.folder)) {
       throw new CapsuleError("usage", `the cache folder is ${JSON.stringify(this.folder)}; it takes an absolute path`);
+    }
+    this.#maxBytes = options.maxBytes ?? standardMaxBytes;
+    if (!Number.isSafeInteger(this.#maxBytes) || this.#maxBytes < 0) {
+      const given = String(options.maxBytes);
+      throw new CapsuleError("usage", `the cache's maxBytes is ${given}; it takes a whole number of bytes, 0 or more`);
     }
   }
 
@@ -69,7 +85,10 @@ export class Cache {
     const at = magic.length + hashBytes;
     const payload = bytes.subarray(at);
     const isWhole = bytes.length >= at && bytes.subarray(0, magic.length).equals(magic);
-    if (isWhole && sha256(payload).equals(bytes.subarray(magic.length, at))) return payload;
+    if (isWhole && sha256(payload).equals(bytes.subarray(magic.length, at))) {
+      void markUsed(path);
+      return payload;
+    }
     await rm(path, { force: true }).catch(() => undefined);
     return null;
   }
@@ -80,7 +99,7 @@ export class Cache {
     const temporary = `${path}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`;
     try {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await this.#sweep();
+      await this.#sweep(payload.byteLength);
       const file = await open(temporary, "wx", 0o600);
       try {
         await file.writeFile(Buffer.concat([magic, sha256(payload)]));
@@ -121,21 +140,42 @@ export class Cache {
     return join(this.folder, key.slice(0, 2), key);
   }
 
-  /** Removes what killed processes left, once per process. */
-  async #sweep(): Promise<void> {
-    if (this.#swept) return;
-    this.#swept = true;
+  /** Removes what killed processes left, and what was used longest ago where there is no room for `coming` bytes more. */
+  async #sweep(coming: number): Promise<void> {
+    this.#written += coming;
+    if (this.#written < this.#maxBytes * sweepShare) return;
+    this.#written = 0;
     const old = Date.now() - staleMs;
+    const entries: { readonly path: string; readonly size: number; readonly used: number }[] = [];
+    let total = coming;
     for (const prefix of await readdir(this.folder)) {
       if (!/^[0-9a-f]{2}$/.test(prefix)) continue;
       for (const name of await readdir(join(this.folder, prefix)).catch(() => [])) {
-        if (!name.endsWith(".tmp")) continue;
         const path = join(this.folder, prefix, name);
         const found = await stat(path).catch(() => null);
-        if (found !== null && found.mtimeMs < old) await rm(path, { force: true }).catch(() => undefined);
+        if (found === null) continue;
+        if (!name.endsWith(".tmp")) {
+          entries.push({ path, size: found.size, used: found.mtimeMs });
+          total += found.size;
+        } else if (found.mtimeMs < old) await rm(path, { force: true }).catch(() => undefined);
       }
     }
+    if (total <= this.#maxBytes) return;
+    entries.sort((one, other) => one.used - other.used);
+    for (const { path, size } of entries) {
+      if (total <= this.#maxBytes * keptShare) break;
+      await rm(path, { force: true }).catch(() => undefined);
+      total -= size;
+    }
   }
+}
+
+/** Nobody waits for it: a folder that cannot be written keeps its times. */
+async function markUsed(path: string): Promise<void> {
+  try {
+    const now = Date.now();
+    if ((await stat(path)).mtimeMs < now - usedMs) await utimes(path, now / 1000, now / 1000);
+  } catch {}
 }
 
 function sha256(bytes: Uint8Array): Buffer {
