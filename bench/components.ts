@@ -35,10 +35,10 @@ export async function run({ quick, only, say }: BenchOptions): Promise<BenchResu
     say(`skipped: ${reason}`);
     skipped.push(`skipped: ${reason}`);
   };
-  const lacks = wants("work") ? hasWasmtime() : null;
+  const lacks = wants("work") || wants("start") ? hasWasmtime() : null;
   if (lacks !== null) skip(lacks);
   const tables: Table[] = [];
-  if (wants("start")) tables.push(await starts(quick, say, skip));
+  if (wants("start")) tables.push(await starts(quick, lacks === null, say, skip));
   if (wants("work")) tables.push(await works(quick, lacks === null, say, skip));
   if (wants("borders")) tables.push(await borders(quick, say, skip));
   return { tables: tables.map((table) => ({ ...table, notes: [...table.notes, ...skipped] })), data: tables };
@@ -56,7 +56,12 @@ function timed(program: string, args: readonly string[], cwd: string, cache: str
 }
 
 /** A command that prints its argument: prepared, as a process; and warm, from a host program. */
-async function starts(quick: boolean, say: (line: string) => void, skip: (reason: string) => void): Promise<Table> {
+async function starts(
+  quick: boolean,
+  wasmtime: boolean,
+  say: (line: string) => void,
+  skip: (reason: string) => void,
+): Promise<Table> {
   const folder = mkdtempSync(join(tmpdir(), "capsule-components-"));
   const cache = join(folder, "cache");
   const rows: (string | number | null)[][] = [];
@@ -82,6 +87,7 @@ async function starts(quick: boolean, say: (line: string) => void, skip: (reason
         if (language !== "python") plain.push(jco());
       }
       const warm = await warmCalls(join(folder, file), join(cache, "capsule"), quick ? 20 : 60);
+      const theirs = wasmtime ? startsOfWasmtime(join(folder, file), quick ? 20 : 60) : null;
       rows.push([
         `${language}, ${(built.bytes.length / 1e6).toFixed(2)} MB`,
         first,
@@ -89,6 +95,8 @@ async function starts(quick: boolean, say: (line: string) => void, skip: (reason
         best(cold),
         median(warm),
         best(warm),
+        theirs?.compiled ?? null,
+        theirs === null ? null : median(theirs.starts),
         plain.length > 0 ? median(plain) : null,
       ]);
     }
@@ -97,13 +105,24 @@ async function starts(quick: boolean, say: (line: string) => void, skip: (reason
   }
   return {
     title: "A component that prints its argument, in milliseconds",
-    columns: ["component", "first ever", "cold command", "(best)", "warm call", "(best)", "jco, a process"],
+    columns: [
+      ...["component", "first ever", "cold command", "(best)", "warm call", "(best)"],
+      ...["Wasmtime: compiling", "a start", "jco, a process"],
+    ],
     rows,
     notes: [
       "first ever: with an empty cache, metering included; cold command: a process of its own, prepared; warm call: capsule.run in a host program",
+      "Wasmtime, with fuel, in its Python wheel: compiling the component, which a host may keep; then a store, its linker, an instance and the run",
       "jco: a Node process that transpiles, compiles and runs; it keeps nothing between runs (not asked for Python's 18 MB)",
     ],
   };
+}
+
+/** The same command on Wasmtime, in a process that lives. */
+function startsOfWasmtime(file: string, rounds: number): { readonly compiled: number; readonly starts: number[] } {
+  const env = { ...process.env, PYTHONPATH: wheel("wasmtime", wasmtimeVersion) };
+  const args = [join(import.meta.dirname, "support/component-start.py"), file, String(rounds), "args", "args", "hello"];
+  return JSON.parse(execFileSync("python3", args, { env, encoding: "utf8" })) as ReturnType<typeof startsOfWasmtime>;
 }
 
 async function warmCalls(file: string, cache: string, rounds: number): Promise<number[]> {
