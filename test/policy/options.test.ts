@@ -204,6 +204,7 @@ describe("names of options", () => {
   test("both at once are refused", () =>
     expect(refusal(() => parsePolicyOptions({ max_retries: 1, maxRetries: 1 }, "t"))).toContain("give it once"));
   test.each([
+    ["rma", 'did you mean "ram"?'],
     ["alowed_hosts", 'did you mean "allowed_hosts"?'],
     ["allowedhosts", 'did you mean "allowed_hosts"?'],
     ["maxRetrys", 'did you mean "maxRetries"?'],
