@@ -51,7 +51,7 @@ export function typeOf(written: WrittenType, types: Types): Type {
 
 /** A guest of one memory, whose realloc hands out what comes next from address 8192. */
 export function guest(encoding: Encoding) {
-  const store = new Store(defaultLimits, undefined);
+  const store = new Store(defaultLimits);
   const memory = new WebAssembly.Memory({ initial: 1 });
   const state = { next: 8192 };
   const realloc = (...[, , alignment, size]: readonly (number | bigint)[]) => {

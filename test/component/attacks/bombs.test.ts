@@ -137,6 +137,15 @@ describe("types", () => {
     await refused(around(types([[0x6d, ...vector(labels)]])));
   });
 
+  test("a record of 5,000 fields that has 4,000 names", async () => {
+    const fields = Array.from({ length: 5_000 }, (_, i) => [...name(`a${i.toString(36)}`), primitive.u8]);
+    const exports = Array.from({ length: 4_000 }, (_, i) => [0, ...name(`b${i.toString(36)}`), 3, 0, 0]);
+    const bytes = binary([types([[0x72, ...vector(fields)]]), section(11, vector(exports))]);
+    // So small, it is read on the host's own thread.
+    expect(bytes.length).toBeLessThan(64 * 1024);
+    expect(await refused(bytes)).toMatch(/fields/);
+  });
+
   test("instance types that export two of the one before", async () => {
     const level = (i: number) => `(type $i${i + 1} (instance (alias outer 1 $i${i} (type $t))
       (export "a" (instance (type $t))) (export "b" (instance (type $t)))))`;

@@ -161,6 +161,32 @@ describe("lengths", () => {
     expect(message).toMatch(/bytes|values/);
   });
 
+  /** Bytes as pairs of pairs: many values, and no list among them. */
+  const pairs = (levels: number) =>
+    lifted(
+      '(memory (export "mem") 16) (func (export "f") (result i32) (i32.const 0))',
+      `(result $t${levels})`,
+      withMemory,
+    ).replace(
+      "(component",
+      `(component (type $t0 (tuple u8 u8)) ${Array.from({ length: levels }, (_, i) => `(type $t${i + 1} (tuple $t${i} $t${i}))`).join(" ")}`,
+    );
+
+  test("a million pairs of pairs", async () => {
+    const { ended, message } = await endingOf(pairs(20));
+    expect(ended).toBe("wasm_error");
+    expect(message).toMatch(/values of more than/);
+  });
+
+  test("pairs of pairs that are few enough are a result", async () => {
+    expect(await endingOf(pairs(1))).toEqual({
+      result: [
+        [0, 0],
+        [0, 0],
+      ],
+    });
+  });
+
   test("a linker without that bound would make them", async () => {
     const { component, modules } = decodeComponent(await fromText(amplifier(500, 100_000)));
     const link = (liftBytes: number) =>

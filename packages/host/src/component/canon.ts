@@ -59,13 +59,11 @@ export function liftFunction(
       context.scope = scope;
       const flat = signature.lowerParameters(context, values);
       context.scope = null;
-      store.settle();
       const raw = callCore(core, flat);
       context.refresh();
       store.beginLift();
       const result = signature.liftResult(context, raw);
       if (scope) endScope(scope);
-      store.settle();
       const received = receiver.receive(result, address);
       if (postReturn) {
         instance.mayLeave = false;
@@ -109,7 +107,6 @@ export function lowerFunction(
     receive(value, address) {
       context.refresh();
       const flat = signature.lowerResult(context, value, address);
-      store.settle();
       return flat;
     },
   };
@@ -124,7 +121,6 @@ export function lowerFunction(
       store.beginLift();
       if (!borrows) {
         const lifted = signature.liftParameters(context, values);
-        store.settle();
         const result = callee.call(entering, lifted, receiver, address);
         // The host may have called in again, failed, and kept it to itself.
         if (store.failure) throw store.failure.reason;
@@ -136,7 +132,6 @@ export function lowerFunction(
       context.borrowed = borrowed;
       const lifted = signature.liftParameters(context, values);
       context.lent = context.borrowed = null;
-      store.settle();
       const result = callee.call(entering, lifted, receiver, address);
       for (const handle of lent) handle.lends--;
       for (const resource of borrowed) resource.expire();

@@ -30,11 +30,6 @@ export interface InstantiateOptions {
    * functions of the host must be ready for arguments of any type.
    */
   readonly world?: World;
-  /**
-   * Told how many bytes a call moved across a border (estimated where values are no bytes): once for the arguments, once for
-   * the result, not at all for calls that pass only scalars. It may throw; that ends the run.
-   */
-  readonly charge?: (amount: number) => void;
   readonly limits?: Partial<ComponentLimits>;
 }
 
@@ -73,7 +68,7 @@ export interface ExportedFunction {
  * ```
  */
 export function instantiate(component: Component, options: InstantiateOptions): ComponentInstance {
-  const store = new Store({ ...defaultLimits, ...options.limits }, options.charge);
+  const store = new Store({ ...defaultLimits, ...options.limits });
   const linker = new Linker(store, options.instantiateCore);
   const names = component.definitions.flatMap((each) => (each.kind === "import" ? [each.name] : []));
   const root = store.run(() => {

@@ -64,17 +64,14 @@ export class Store {
   readonly border = new WeakSet<CoreFunction>();
   /** What failed first. A field, so that to note it takes no call: the stack may be full. */
   failure: { readonly reason: unknown } | null = null;
-  readonly #charge: ((amount: number) => void) | undefined;
   readonly #hostTypes = new Map<HostResource, HostResourceType>();
   #resources = 0;
   #lifted = 0;
-  #moved = 0;
 
-  constructor(limits: ComponentLimits, charge: ((amount: number) => void) | undefined) {
+  constructor(limits: ComponentLimits) {
     this.limits = limits;
     this.types = new Types(limits);
     this.handles = { left: limits.handles };
-    this.#charge = charge;
   }
 
   /** Throws when something has failed before: state is broken, nothing runs again. */
@@ -107,22 +104,8 @@ export class Store {
   /** Values of about so many bytes are made of guest memory. */
   lift(bytes: number): void {
     this.#lifted += bytes;
-    this.#moved += bytes;
     if (this.#lifted > this.limits.liftBytes)
       trap(`a call passes values of more than ${this.limits.liftBytes} bytes; that is the limit`);
-  }
-
-  /** So many bytes are written to guest memory. */
-  move(bytes: number): void {
-    this.#moved += bytes;
-  }
-
-  /** At the end of each half of a call: the driver hears how much was moved, once. */
-  settle(): void {
-    if (this.#moved === 0) return;
-    const moved = this.#moved;
-    this.#moved = 0;
-    this.#charge?.(moved);
   }
 
   hostResource(host: HostResource): HostResourceType {

@@ -63,7 +63,6 @@ export class Context {
   allocate(size: number, alignment: number): number {
     if (!this.#realloc)
       throw new ComponentError("invalid_component", "a value needs memory of a guest without a realloc");
-    this.store.move(size);
     this.instance.mayLeave = false;
     const address = unsigned(callCore(this.#realloc, [0, 0, alignment, size]));
     this.instance.mayLeave = true;

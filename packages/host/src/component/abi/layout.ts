@@ -78,14 +78,15 @@ export function sequence(parts: readonly Layout[]): { readonly layout: Layout; r
   return { layout, offsets };
 }
 
-export function repeated(element: Layout, length: number): Layout {
+/** `weight`: of one element. */
+export function repeated(element: Layout, length: number, weight: number): Layout {
   const flat = element.flat;
   return {
     size: bounded(element.size * length),
     alignment: element.alignment,
     flat: flat && flat.length * length <= maxFlatParameters ? Array.from({ length }, () => flat).flat() : null,
     depth: element.depth + 1,
-    weight: 48 + element.weight * length,
+    weight: 48 + weight * length,
     pointers: element.pointers,
     borrows: element.borrows,
   };

@@ -6,7 +6,7 @@ import type { Codec } from "./codec.ts";
 import type { Context } from "./context.ts";
 import { unsigned } from "./core.ts";
 import { array } from "./expect.ts";
-import type { Type } from "./types.ts";
+import { elementWeight, type Type } from "./types.ts";
 
 /** How elements lie side by side, from a checked address. */
 interface Elements {
@@ -15,9 +15,9 @@ interface Elements {
 }
 
 export function listCodec(type: Type, codec: Codec): Codec {
-  const { size, alignment, weight } = type.layout;
+  const { size, alignment } = type.layout;
   const elements = elementsOf(type, codec);
-  const each = type.kind === "u8" ? 1 : Math.max(size, weight);
+  const each = elementWeight(type);
 
   const read = (context: Context, address: number, length: number) => {
     if (length * size > maxBytes) trap(`a list of ${length * size} bytes is longer than ${maxBytes}`);
@@ -51,13 +51,9 @@ export function listCodec(type: Type, codec: Codec): Codec {
 export function repeatedCodec(type: Type, codec: Codec, length: number): Codec {
   const elements = elementsOf(type, codec);
   const step = type.layout.flat?.length ?? 0;
-  const weight = type.kind === "u8" ? length : length * Math.max(type.layout.size, type.layout.weight);
   const name = `list of ${length}`;
   return {
-    load(context, at) {
-      context.store.lift(weight);
-      return elements.load(context, at, length);
-    },
+    load: (context, at) => elements.load(context, at, length),
     store: (context, value, at) => elements.store(context, array(value, length, name), at),
     lift(context, flat, at) {
       const values: ComponentValue[] = [];

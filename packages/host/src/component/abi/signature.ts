@@ -80,9 +80,14 @@ export class Signature {
       return values;
     }
     if (!this.parametersInMemory) return this.#parameters.map(({ codec, at }) => codec.lift(context, flat, at));
-    const { size, alignment } = this.#parametersLayout!;
-    const address = context.range(unsigned(flat[0]), size, alignment);
+    const address = this.#inMemory(context, flat[0], this.#parametersLayout!);
     return this.#parameters.map(({ codec, offset }) => codec.load(context, address + offset));
+  }
+
+  /** Where values to be read begin. Tuples of tuples are many values without a list: they count whole, here. */
+  #inMemory(context: Context, address: unknown, { size, alignment, weight }: Layout): number {
+    context.store.lift(weight);
+    return context.range(unsigned(address), size, alignment);
   }
 
   /** Values as the callee's core values. */
@@ -109,8 +114,7 @@ export class Signature {
     if (!this.#result) return undefined;
     try {
       if (!this.resultInMemory) return this.#result.lift(context, [result!], 0);
-      const { size, alignment } = this.#resultLayout!;
-      return this.#result.load(context, context.range(unsigned(result), size, alignment));
+      return this.#result.load(context, this.#inMemory(context, result, this.#resultLayout!));
     } catch (error) {
       throw notOfItsType(error);
     }

@@ -79,7 +79,10 @@ export class Types {
       kind: "list",
       element,
       length,
-      layout: length === null ? pointer(element.layout) : repeated(element.layout, some("fixed list", length)),
+      layout:
+        length === null
+          ? pointer(element.layout)
+          : repeated(element.layout, some("fixed list", length), elementWeight(element)),
     }));
   }
 
@@ -197,6 +200,11 @@ function named(parts: readonly { readonly name: string }[]): number {
 
 function fieldKey(field: Field | Case): readonly [string, number | null] {
   return [field.name, field.type?.id ?? null];
+}
+
+/** Estimated bytes of one element of a list; of u8 they are a Uint8Array. */
+export function elementWeight({ kind, layout }: Type): number {
+  return kind === "u8" ? 1 : Math.max(layout.size, layout.weight);
 }
 
 function some(what: string, count: number): number {

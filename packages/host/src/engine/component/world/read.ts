@@ -16,6 +16,8 @@ import type { WitFunction, WitItem, WitType, World } from "./types.ts";
 
 /** Functions and types of all interfaces. An honest world has a few hundred; the host's own thread reads it. */
 const mostItems = 20_000;
+/** Parameters, fields, cases and elements: a large type under many names is a tree for each of them. */
+const mostParts = 250_000;
 
 /** @throws CapsuleError `build_error`; InstrumentError for a component that cannot be followed */
 export function readWorld(component: Component): World {
@@ -28,6 +30,7 @@ class WorldReader {
   /** One tree for each type that was written, however often it is named. */
   readonly #types = new Map<TypeItem, WitType>();
   #items = 0;
+  #parts = 0;
 
   items(of: ReadonlyMap<string, Item | null>): ReadonlyMap<string, WitItem> {
     const made = new Map<string, WitItem>();
@@ -65,6 +68,7 @@ class WorldReader {
   #function(item: TypeItem | null): WitFunction {
     const type = item?.definition;
     if (item === null || type?.kind !== "func") return absent();
+    this.#count(type.parameters.length);
     return {
       parameters: type.parameters.map((each) => ({
         name: each.name,
@@ -93,6 +97,15 @@ class WorldReader {
     return made;
   }
 
+  #count(parts: number): void {
+    this.#parts += parts;
+    if (this.#parts > mostParts)
+      throw new CapsuleError(
+        "build_error",
+        `the component's functions and types, each under each of its names, have more than ${mostParts} parameters, fields and cases`,
+      );
+  }
+
   #shape({ definition, environment }: TypeItem, depth: number): WitType {
     const value = (type: ValueType) => this.#value(type, environment, depth + 1);
     const optional = (type: ValueType | null) => (type === null ? null : value(type));
@@ -102,12 +115,15 @@ class WorldReader {
       case "enum":
         return definition;
       case "record":
+        this.#count(definition.fields.length);
         return { kind: "record", fields: definition.fields.map(({ name, type }) => ({ name, type: value(type) })) };
       case "variant":
+        this.#count(definition.cases.length);
         return { kind: "variant", cases: definition.cases.map(({ name, type }) => ({ name, type: optional(type) })) };
       case "list":
         return { kind: "list", element: value(definition.element), length: definition.length };
       case "tuple":
+        this.#count(definition.elements.length);
         return { kind: "tuple", elements: definition.elements.map(value) };
       case "option":
         return { kind: "option", element: value(definition.element) };
