@@ -72,12 +72,12 @@ export class Thread {
   constructor(limits: ThreadLimits = defaultThreadLimits) {
     const { port1, port2 } = new MessageChannel();
     const shared = new SharedArrayBuffer(sharedBytes);
-    // From the sources in a clone's tests, compiled otherwise: the entry has the suffix of this file.
+    // From the sources in a clone's tests, otherwise from the file that tools/bundle.ts has put beside this one's.
     const fromSource = import.meta.url.endsWith(".ts");
     const data: ThreadData = { replies: port2, shared };
     this.#words = new Int32Array(shared);
     this.#replies = port1;
-    this.#worker = new Worker(new URL(`./inside/thread.${fromSource ? "ts" : "js"}`, import.meta.url), {
+    this.#worker = new Worker(new URL(fromSource ? "./inside/thread.ts" : "./thread.js", import.meta.url), {
       name: "capsule",
       workerData: data,
       transferList: [port2],
