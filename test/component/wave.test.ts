@@ -53,6 +53,7 @@ describe("a text and its value", () => {
     ['"it\'s"', of("string"), "it's"],
     ['"""\n  one\n    "two"\n  """', of("string"), 'one\n  "two"'],
     ['"""\n"""', of("string"), ""],
+    ['"""\n\\"\\"\\" ""\\" x\n"""', of("string"), '""" """ x'],
     ["[]", list(of("u32")), []],
     ["[1, 2, 3]", list(of("u32")), [1, 2, 3]],
     ["[ 1,2, ]", list(of("u32")), [1, 2]],
@@ -127,6 +128,7 @@ describe("refused, with the text and the type", () => {
     ["word", of("string"), /a string such as/],
     ['"""\n  a\n b\n  """', of("string"), /spaces before the closing/],
     ['"""one line"""', of("string"), /a line feed/],
+    ['"""\na"""\n"""', of("string"), /""" on a line of its own/],
     ["[1 2]", list(of("u8")), /"," or "]"/],
     ["[1", list(of("u8")), /the text ends/],
     ["[300]", list(of("u8")), /"300\]" where u8/],
@@ -185,6 +187,11 @@ describe("refused, with the text and the type", () => {
     for (let depth = 0; depth < 1000; depth++) value = [value];
     expect(() => fit(value, type)).toThrow(/deeper than 100/);
     expect(() => parse("1", type)).toThrow(/list<list<.*…/);
+  });
+
+  test("a megabyte in one line of lines", () => {
+    const line = "x".repeat(1_000_000);
+    expect(parse(`"""\n${line}\n"""`, of("string"))).toBe(line);
   });
 
   test("more text than is read", () => {

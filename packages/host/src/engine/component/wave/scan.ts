@@ -174,10 +174,14 @@ export class Scanner {
         return lines.map((line) => line.slice(indent.length)).join("\n");
       }
       let line = "";
-      // Here a quote is a character like any other.
-      for (let next = this.#character("\n", where); next !== null; next = this.#character("\n", where)) {
+      // Here a quote is a character like any other; three of them, none escaped, are not.
+      let quotes = 0;
+      for (;;) {
+        quotes = this.#text[this.#at] === '"' ? quotes + 1 : 0;
+        const next = this.#character("\n", where);
+        if (next === null) break;
+        if (quotes === 3) this.refuse('""" on a line of its own', where, from);
         line += next;
-        if (line.endsWith('"""')) this.refuse('""" on a line of its own', where, from);
       }
       lines.push(line);
       if (this.#match(lineEnd) === null) this.refuse('the closing """', where, from);
