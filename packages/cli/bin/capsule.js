@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Job: check Node's version, in syntax that any Node reads, then start the CLI. Never: anything else. */
+/** Job: check Node's version, in syntax that any Node reads, then start the CLI with V8's code cache. Never: anything else. */
 var major = Number(process.versions.node.split(".")[0]);
 if (major < 24) {
   process.stderr.write(
@@ -9,6 +9,7 @@ if (major < 24) {
   );
   process.exitCode = 2;
 } else {
+  keepCompiledCode();
   import("../dist/main.js").then(
     (cli) => cli.main(process.argv.slice(2)),
     (error) => {
@@ -16,4 +17,24 @@ if (major < 24) {
       process.exitCode = 2;
     },
   );
+}
+
+/**
+ * What V8 made of these files is kept in the cache (the same folder as `defaultCacheFolder`). It is code of this process, so
+ * the folder must be ours alone; where it is not, or cannot be made, the files are compiled again each time.
+ */
+function keepCompiledCode() {
+  const { mkdirSync, lstatSync } = process.getBuiltinModule("fs");
+  const { isAbsolute, join } = process.getBuiltinModule("path");
+  const base = process.env.XDG_CACHE_HOME;
+  try {
+    const caches = base && isAbsolute(base) ? base : join(process.getBuiltinModule("os").homedir(), ".cache");
+    const folder = join(caches, "capsule", "code");
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const found = lstatSync(folder);
+    const isOurs = process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o022) === 0);
+    if (isOurs && found.isDirectory()) process.getBuiltinModule("module").enableCompileCache(folder);
+  } catch {
+    // A home that is read-only, or none.
+  }
 }

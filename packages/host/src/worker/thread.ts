@@ -2,6 +2,8 @@
  * Job: the host's side of one worker thread: start it, give it one run at a time, answer its calls, end it.
  * Never: choose which run comes next (see pool.ts).
  */
+import { getCompileCacheDir } from "node:module";
+import { dirname } from "node:path";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import type { Denial } from "../wasi/config.ts";
 import {
@@ -75,14 +77,16 @@ export class Thread {
     // From the sources in a clone's tests, otherwise from the file that tools/bundle.ts has put beside this one's.
     const fromSource = import.meta.url.endsWith(".ts");
     const data: ThreadData = { replies: port2, shared };
+    const codeCache = getCompileCacheDir();
     this.#words = new Int32Array(shared);
     this.#replies = port1;
     this.#worker = new Worker(new URL(fromSource ? "./inside/thread.ts" : "./thread.js", import.meta.url), {
       name: "capsule",
       workerData: data,
       transferList: [port2],
-      // Nothing of the process is inherited: no environment, no options, no standard streams.
-      env: {},
+      // Nothing of the process is inherited: no environment, no options, no standard streams. What Node compiles for a thread
+      // is kept where its program keeps its own.
+      env: codeCache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(codeCache) },
       argv: [],
       execArgv: fromSource ? ["--conditions=capsule-source"] : [],
       stdin: false,
