@@ -13,7 +13,8 @@ import { absentModules, type Flavour, findFlavour, flavourVariable, withNumpy } 
 import { guestPackage, type LibraryMount } from "./guest-package.ts";
 import { type Interpreter, interpreterKey, makeInterpreter } from "./image.ts";
 import type { Installation } from "./install.ts";
-import { readRequirements, requirementsFile, siteIn, sitePrefix } from "./requirements.ts";
+import { requirementsFile } from "./requirement-lines.ts";
+import { readRequirements, siteIn, sitePrefix } from "./requirements.ts";
 import { gatherSources, type Sources, sourcesOf, withSite } from "./sources.ts";
 
 const mebibyte = 1024 * 1024;

@@ -1,7 +1,8 @@
 /**
  * Job: install what a project's requirements.txt asks for into the project's own folder, through pip or uv: wheels of pure
  * Python only, which run on any machine, the sandbox's too.
- * Never: run code of a package (no source is built); touch the machine's own Python; leave half an installation behind.
+ * Never: run code of a package (no source is built) or of the project (they start in a folder that is not the project's: Python
+ * would take a "pip.py" from there, uv an interpreter); touch the machine's own Python; leave half an installation behind.
  */
 import { spawn } from "node:child_process";
 import {
@@ -15,9 +16,11 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { CapsuleError } from "../../errors.ts";
-import { type Requirements, readRequirements, requirementsFile, siteIn } from "./requirements.ts";
+import { type RequirementLines, requirementLines, requirementsFile } from "./requirement-lines.ts";
+import { type Requirements, readRequirements, siteIn } from "./requirements.ts";
 import { writeEmptyWheel } from "./wheel.ts";
 
 export interface Installation {
@@ -42,6 +45,7 @@ export async function installRequirements(options: InstallOptions): Promise<Inst
   const requirements = readRequirements(root, python);
   if (requirements === null) return null;
   if (siteIn(requirements) !== null) return { packages: installedIn(requirements), already: true };
+  const lines = requirementLines(root);
   const tool = await findTool();
   const parent = dirname(requirements.folder);
   makeFolder(join(root, ".capsule"), () => writeFileSync(join(root, ".capsule", ".gitignore"), "*\n"));
@@ -49,7 +53,7 @@ export async function installRequirements(options: InstallOptions): Promise<Inst
   const making = mkdtempSync(join(parent, "making-"));
   try {
     const site = join(making, "site");
-    await fill(tool, requirements, site, making, options);
+    await fill(tool, lines, site, making, options);
     const packages = packagesIn(site);
     writeFileSync(join(making, "installed.json"), `${JSON.stringify({ packages })}\n`);
     rmSync(requirements.folder, { recursive: true, force: true });
@@ -73,10 +77,10 @@ function makeFolder(folder: string, whenNew: () => void = () => undefined): void
 
 async function fill(
   tool: Tool,
-  { path }: Requirements,
+  lines: RequirementLines,
   site: string,
   making: string,
-  { root, python, numpy, progress }: InstallOptions,
+  { python, numpy, progress }: InstallOptions,
 ): Promise<void> {
   const series = /^\d+\.\d+/.exec(python)?.[0] ?? python;
   const more: string[] = [];
@@ -86,20 +90,31 @@ async function fill(
     writeEmptyWheel(wheels, "numpy", numpy);
     more.push("--find-links", wheels);
   }
+  const asked = writeLines(lines, making);
   progress(`Installing ${requirementsFile}`);
   const { code, output } = await run(
-    [...tool.command, "install", ...tool.options(series), "--target", site, ...more, "-r", path],
-    root,
+    [...tool.command, "install", ...tool.options(series), "--target", site, ...more, ...asked],
     (line) => {
       const name = /^Collecting ([\w.-]+)/.exec(line)?.[1];
       if (name !== undefined) progress(`Installing ${requirementsFile}: ${name}`);
     },
   );
-  rmSync(join(making, "wheels"), { recursive: true, force: true });
-  if (code !== 0) throw new CapsuleError("build_error", await why(tool, path, root, output, numpy));
+  if (code !== 0) throw new CapsuleError("build_error", await why(tool, asked, output, numpy));
+  for (const name of ["wheels", ...writtenLines]) rmSync(join(making, name), { recursive: true, force: true });
   const native = nativePackages(site);
   if (native.length > 0) throw new CapsuleError("build_error", saidOfNative(native, numpy));
   for (const name of ["bin", "__pycache__"]) rmSync(join(site, name), { recursive: true, force: true });
+}
+
+const writtenLines = ["requirements", "constraints"] as const;
+
+/** The checked lines, and nothing else, are what pip and uv read. */
+function writeLines(lines: RequirementLines, folder: string): string[] {
+  const [requirements, constraints] = writtenLines.map((name) => {
+    writeFileSync(join(folder, name), lines[name].map((line) => `${line}\n`).join(""));
+    return join(folder, name);
+  });
+  return ["-r", requirements!, ...(lines.constraints.length > 0 ? ["-c", constraints!] : [])];
 }
 
 interface Tool {
@@ -116,7 +131,11 @@ const pipOptions = (series: string) => [
 ];
 
 /** uv has no such platform: what it brings is looked at afterwards. */
-const uvOptions = (series: string) => ["--only-binary", ":all:", "--python-version", series, "--no-progress"];
+const uvOptions = (series: string) => [
+  ...["--no-build", "--python-version", series, "--no-progress"],
+  // Neither settings nor an interpreter out of a folder that it happens to start in.
+  ...["--no-config", "--system"],
+];
 
 const tools: readonly Tool[] = [
   { name: "pip", command: ["python3", "-m", "pip"], options: pipOptions },
@@ -128,7 +147,7 @@ const tools: readonly Tool[] = [
 async function lookForTool(): Promise<{ readonly tool: Tool; readonly version: string } | null> {
   for (const tool of tools) {
     const probe = tool.name === "uv" ? ["uv", "--version"] : [...tool.command, "--version"];
-    const { code, stdout } = await run(probe, process.cwd());
+    const { code, stdout } = await run(probe);
     if (code === 0) return { tool, version: /^\S+ [\w.]+/.exec(stdout)?.[0] ?? tool.name };
   }
   return null;
@@ -150,14 +169,17 @@ async function findTool(): Promise<Tool> {
 
 const mostOutput = 1024 * 1024;
 
+/** Where nobody but the system's owner puts files (on Windows: nobody but the user). */
+const neutral = process.platform === "win32" ? tmpdir() : "/";
+
 /** `code` is -1 where the command is not there. */
 function run(
   [command, ...args]: readonly string[],
-  cwd: string,
   onLine: (line: string) => void = () => undefined,
 ): Promise<{ readonly code: number; readonly output: string; readonly stdout: string }> {
   return new Promise((resolve) => {
-    const child = spawn(command!, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    const env = { ...process.env, PYTHONSAFEPATH: "1" };
+    const child = spawn(command!, args, { cwd: neutral, env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     let stdout = "";
     const take = (text: string) => {
@@ -178,21 +200,18 @@ const unreachable =
   /NewConnectionError|Temporary failure in name resolution|ProxyError|[Tt]imed out|Connection refused|Could not fetch URL|error sending request|dns error/;
 
 /** The reason of a failure; packages that there are, but not in pure Python, are named. */
-async function why(tool: Tool, path: string, root: string, output: string, numpy: string | null): Promise<string> {
+async function why(tool: Tool, asked: readonly string[], output: string, numpy: string | null): Promise<string> {
   if (unreachable.test(output))
     return `${requirementsFile} was not installed: the package index cannot be reached; ${tool.name} says: ${lastErrors(output)}`;
-  const native = tool.name === "pip" ? await nativeChoices(tool, path, root) : [];
+  const native = tool.name === "pip" ? await nativeChoices(tool, asked) : [];
   if (native.length > 0) return saidOfNative(native, numpy);
   return `${requirementsFile} was not installed: ${lastErrors(output)} (only wheels are installed: nothing is built from source here)`;
 }
 
 /** What this machine's own Python would get: without compiling, installing or running any of it. */
-async function nativeChoices(tool: Tool, path: string, root: string): Promise<string[]> {
+async function nativeChoices(tool: Tool, asked: readonly string[]): Promise<string[]> {
   const look = ["--dry-run", "--ignore-installed", "--only-binary", ":all:", "--quiet", "--report", "-"];
-  const { code, stdout } = await run(
-    [...tool.command, "install", "--disable-pip-version-check", ...look, "-r", path],
-    root,
-  );
+  const { code, stdout } = await run([...tool.command, "install", "--disable-pip-version-check", ...look, ...asked]);
   if (code !== 0) return [];
   try {
     const { install } = JSON.parse(stdout) as {

@@ -4,23 +4,19 @@
  * Never: install (install.ts); take what another requirements.txt, or another Python, has asked for.
  */
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { lstatSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { CapsuleError } from "../../errors.ts";
 import { importedNames } from "./imports.ts";
-
-export const requirementsFile = "requirements.txt";
+import { requirementsFile, requirementTexts } from "./requirement-lines.ts";
 
 /** Below the sources of a program: where a guest finds what is installed. */
 export const sitePrefix = ".capsule/site/";
 
 const mostFiles = 8_000;
 const mostBytes = 128 * 1024 * 1024;
-const mostTextBytes = 1024 * 1024;
 
 export interface Requirements {
-  /** The file. */
-  readonly path: string;
   /** Where its packages are, or will be: `.capsule/python/<key>` of the project. */
   readonly folder: string;
 }
@@ -41,29 +37,14 @@ export interface Site {
  * @returns null where the project asks for nothing
  */
 export function readRequirements(root: string, python: string): Requirements | null {
-  const path = join(root, requirementsFile);
-  const texts = textsOf(path, new Set());
-  if (texts.length === 0 || texts.every((text) => text.replaceAll(/#.*/g, "").trim() === "")) return null;
+  // When one of those that it names changes, all are installed anew.
+  const texts = requirementTexts(root);
+  if (texts.every((text) => text.replaceAll(/#.*/g, "").trim() === "")) return null;
   const series = /^\d+\.\d+/.exec(python)?.[0] ?? python;
   const key = createHash("sha256")
     .update(JSON.stringify(["requirements 1", series, ...texts]))
     .digest("hex");
-  return { path, folder: join(root, ".capsule", "python", key.slice(0, 32)) };
-}
-
-/** The text of a file of requirements and of those that it names (`-r`, `-c`): when one changes, all are installed anew. */
-function textsOf(path: string, seen: Set<string>): string[] {
-  if (seen.has(path) || seen.size > 100) return [];
-  seen.add(path);
-  let text: string;
-  try {
-    if (statSync(path).size > mostTextBytes) return [];
-    text = readFileSync(path, "utf8");
-  } catch {
-    return [];
-  }
-  const named = text.matchAll(/^[ \t]*(?:-r|-c|--requirement|--constraint)[ \t=]*(\S+)/gm);
-  return [text, ...[...named].flatMap(([, other]) => textsOf(resolve(dirname(path), other!), seen))];
+  return { folder: join(root, ".capsule", "python", key.slice(0, 32)) };
 }
 
 /** What is in a folder does not change: it is read once in a process. */
