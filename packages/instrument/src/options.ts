@@ -1,4 +1,4 @@
-/** Job: the options of `instrument`, their defaults and their checks, in one place. Never: use them. */
+/** Job: what `instrument` takes: its options, their defaults and their checks, in one place. Never: use them. */
 
 export interface InstrumentOptions {
   /** The counter: `"import"` (default) takes the mutable i64 global `"capsule" "fuel"`; `"export"` defines it and exports it as `"capsule:fuel"`. */
@@ -54,6 +54,14 @@ function flag(name: string, value: boolean | undefined): boolean {
   if (value !== undefined && typeof value !== "boolean")
     throw new TypeError(`${name} is ${show(value)}; use true or false`);
   return value ?? false;
+}
+
+/** Misuse throws TypeError. `what`: "the module". */
+export function requireBytes(bytes: unknown, what: string): void {
+  if (bytes instanceof Uint8Array) return;
+  const kind = bytes === null || bytes === undefined ? String(bytes) : Array.isArray(bytes) ? "array" : typeof bytes;
+  const article = kind === "null" || kind === "undefined" ? "" : /^[aeiou]/.test(kind) ? "an " : "a ";
+  throw new TypeError(`${what} is ${article}${kind}; give its bytes as a Uint8Array`);
 }
 
 /** Checks options and fills in the defaults. Misuse throws TypeError or RangeError. */

@@ -10,7 +10,7 @@ import { ExternalKind, type Module, readModule } from "./binary/module.ts";
 import { Op } from "./binary/opcodes.ts";
 import { SectionId, sectionOrder } from "./binary/sections.ts";
 import { Writer } from "./binary/writer.ts";
-import { type InstrumentOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { type InstrumentOptions, type ResolvedOptions, requireBytes, resolveOptions } from "./options.ts";
 import { meterCode } from "./passes/code.ts";
 import type { CounterLayout } from "./passes/fuel.ts";
 import { type LimitOptions, memoryMaximum, tableLimits, writeMemories, writeMemoryImports } from "./passes/limits.ts";
@@ -37,10 +37,7 @@ import { admittedFeatures, pageSize, refuseLimits, refuseReservedNames, validate
  * ```
  */
 export function instrument(bytes: Uint8Array, options: InstrumentOptions = {}): Instrumented {
-  if (!(bytes instanceof Uint8Array))
-    throw new TypeError(
-      `the module is ${bytes === null ? "null" : `a ${typeof bytes}`}; give its bytes as a Uint8Array`,
-    );
+  requireBytes(bytes, "the module");
   return meterModule(bytes, resolveOptions(options));
 }
 

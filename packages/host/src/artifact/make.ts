@@ -41,6 +41,7 @@ export async function loadArtifact(path: string, shown: string): Promise<Artifac
     const file = await open(path, "r");
     try {
       const found = await file.stat();
+      if (found.isDirectory()) return refuse("this is a folder; name an artifact, as capsule build writes it");
       if (!found.isFile()) return refuse("this is no regular file");
       if (found.size > mostArtifactBytes) return refuse(`${found.size} bytes are more than ${mostArtifactBytes}`);
       bytes = await file.readFile();

@@ -1,6 +1,6 @@
 /** Job: from a path to a program that is ready to run: read the file once, choose its engine, prepare. Never: run anything of it. */
-import { open } from "node:fs/promises";
-import { resolve } from "node:path";
+import { open, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import type { Engine, EngineContext, Program } from "../engine/interface.ts";
 import type { Engines } from "../engine/registry.ts";
 import { CapsuleError } from "../errors.ts";
@@ -20,11 +20,23 @@ export async function loadProgram(
   context: EngineContext,
 ): Promise<{ readonly engine: Engine; readonly program: Program }> {
   const path = resolve(cwd, file);
+  // Before its name is taken for one of a program: "." has no ending that an engine knows.
+  if (await isFolder(path))
+    throw new CapsuleError(
+      "invalid_config",
+      `cannot read ${quote(file)}: this is a folder; name a program in it, such as ${quote(join(file, "main.py"))}, or run there without a name what its capsule.toml has as [workflow] entrypoint`,
+    );
   const chosen = engines.of(path);
   const source = { path, bytes: await readWhole(path, file) };
   const engine = await chosen(source.bytes);
   return { engine, program: await engine.prepare(source, context) };
 }
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 
 async function readWhole(path: string, shown: string): Promise<Uint8Array> {
   const refuse = (reason: string): never => {
@@ -34,7 +46,6 @@ async function readWhole(path: string, shown: string): Promise<Uint8Array> {
     const handle = await open(path, "r");
     try {
       const found = await handle.stat();
-      if (found.isDirectory()) return refuse("this is a folder; name a file");
       if (!found.isFile()) return refuse("this is no regular file");
       if (found.size > mostFileBytes) return refuse(`${found.size} bytes are more than ${mostFileBytes}`);
       return await handle.readFile();

@@ -20,6 +20,7 @@ import { entryOf, type Plan } from "../program/plan.ts";
 import { type TraceOptions, Traces } from "../trace/traces.ts";
 import { Pool, type PoolOptions, type PoolState } from "../worker/pool.ts";
 import { RunBudget } from "./budget.ts";
+import { checkCapsuleOptions, checkFile, checkRunOptions } from "./check-arguments.ts";
 import { type Envelope, makeEnvelope } from "./envelope.ts";
 import type { CapsuleEvent } from "./events.ts";
 import { execute, explain, type RunContext } from "./execute.ts";
@@ -125,6 +126,7 @@ export class Capsule implements AsyncDisposable {
    * @throws CapsuleError `usage` or `invalid_config` for an option that is wrong
    */
   static async open(options: CapsuleOptions = {}): Promise<Capsule> {
+    checkCapsuleOptions(options);
     return new Capsule(options);
   }
 
@@ -147,9 +149,11 @@ export class Capsule implements AsyncDisposable {
 
   /**
    * Runs a file to its envelope. Whatever is wrong with the file, its declarations or its run is in the envelope.
-   * @throws TypeError for arguments that JSON cannot hold
+   * @throws TypeError for arguments that JSON cannot hold; CapsuleError `usage` for a file or an option of a wrong type
    */
   async run(file: string, options: RunOptions = {}): Promise<Envelope> {
+    checkFile(file);
+    checkRunOptions(options);
     const cwd = resolve(options.cwd ?? ".");
     return this.#start(resolve(cwd, file), options, async (project, emit) => ({
       ...(await this.#load(file, cwd, project, emit)),
@@ -169,6 +173,7 @@ export class Capsule implements AsyncDisposable {
    * ```
    */
   async install(options: Pick<RunOptions, "cwd"> = {}): Promise<Installation | null> {
+    checkRunOptions(options);
     const { install } = await import("../engine/python/engine.ts");
     return install(this.#context(loadProject(resolve(options.cwd ?? ".")), (event) => tell(this.#onEvent, event)));
   }
@@ -182,6 +187,8 @@ export class Capsule implements AsyncDisposable {
    * ```
    */
   async export(file: string, options: Pick<RunOptions, "cwd"> = {}): Promise<Uint8Array> {
+    checkFile(file);
+    checkRunOptions(options);
     const cwd = resolve(options.cwd ?? ".");
     const project = loadProject(cwd);
     const { artifactOf, checkExportable } = await import("../artifact/make.ts");
@@ -194,9 +201,11 @@ export class Capsule implements AsyncDisposable {
   /**
    * Runs an artifact under the policy that was built in, cut down to the ceilings of its project and of this one.
    * Directories and variables that its tasks may use are those of the project here.
-   * @throws TypeError for arguments that JSON cannot hold
+   * @throws TypeError for arguments that JSON cannot hold; CapsuleError `usage` for a file or an option of a wrong type
    */
   async exec(artifact: string, options: RunOptions = {}): Promise<Envelope> {
+    checkFile(artifact);
+    checkRunOptions(options);
     const path = resolve(options.cwd ?? ".", artifact);
     return this.#start(path, options, async (project, emit) => {
       const { loadArtifact, restoreProgram } = await import("../artifact/make.ts");
@@ -256,6 +265,8 @@ export class Capsule implements AsyncDisposable {
    * ```
    */
   async inspect(file: string, options: InspectOptions = {}): Promise<Inspection> {
+    checkFile(file);
+    checkRunOptions(options);
     const cwd = resolve(options.cwd ?? ".");
     const project = loadProject(cwd);
     const { program, plan } = await this.#load(file, cwd, project, (event) => tell(this.#onEvent, event));

@@ -5,6 +5,7 @@
  * Never: resolve indices or compare types: beyond names and index ranges, whether a component is valid is its linker's question.
  */
 import { InstrumentError } from "../errors.ts";
+import { requireBytes } from "../options.ts";
 import { deepestNesting, mostModules } from "./limits.ts";
 import type { Component, Definition, Export, Import, Start } from "./model.ts";
 import { readAlias } from "./read/aliases.ts";
@@ -82,10 +83,17 @@ export interface ReadComponent extends DecodedComponent {
   readonly places: Places;
 }
 
-/** Whether bytes begin as a component does; a core module has another version and layer. */
+/**
+ * Whether bytes begin as a component does; a core module has another version and layer.
+ *
+ * @example
+ * ```ts
+ * const metered = isComponent(bytes) ? instrumentComponent(bytes, { fuel: 100_000_000n }) : instrument(bytes);
+ * ```
+ */
 export function isComponent(bytes: Uint8Array): boolean {
   const preamble = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
-  return preamble.every((byte, index) => bytes[index] === byte);
+  return bytes instanceof Uint8Array && preamble.every((byte, index) => bytes[index] === byte);
 }
 
 /**
@@ -109,10 +117,7 @@ export function decodeComponent(bytes: Uint8Array): DecodedComponent {
 }
 
 export function readComponent(bytes: Uint8Array): ReadComponent {
-  if (!(bytes instanceof Uint8Array))
-    throw new TypeError(
-      `the component is ${bytes === null ? "null" : `a ${typeof bytes}`}; give its bytes as a Uint8Array`,
-    );
+  requireBytes(bytes, "the component");
   const modules: Uint8Array[] = [];
   const scope = new Scope(null, true);
   const layout = readLayout(new ComponentReader(bytes, 0, bytes.length), scope, modules);

@@ -82,6 +82,8 @@ const nothing: ReadonlyMap<string, Item> = new Map();
  * ```
  */
 export function resolveComponent(outermost: Component, instantiated: Instantiated = () => {}): Resolved {
+  if (!Array.isArray(outermost?.definitions))
+    throw new TypeError("the component has no definitions; give what decodeComponent calls component");
   return new Resolver(instantiated).instantiate(outermost, null, nothing, 0);
 }
 

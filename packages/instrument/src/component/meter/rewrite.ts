@@ -59,6 +59,10 @@ export interface ComponentOptions extends Pick<InstrumentOptions, "maxMemory" | 
  * ```
  */
 export function instrumentComponent(bytes: Uint8Array, options: ComponentOptions): InstrumentedComponent {
+  if (typeof options !== "object" || options === null)
+    throw new TypeError(
+      `options are ${String(options)}; give an object with the budget, such as { fuel: 100_000_000n }`,
+    );
   for (const name of ["global", "memory"])
     if (name in options)
       throw new TypeError(`a component has no option ${name}: its counter and its memories are always its own`);
