@@ -29,6 +29,7 @@ export async function showRun(
   let advice: string | null = null;
   const events = options.verbose ? new EventLines(stderr) : null;
   await using capsule = await Capsule.open({
+    brief: true,
     onEvent(event) {
       if (event.kind === "preparing") {
         progress.update(event.step, event.fraction);

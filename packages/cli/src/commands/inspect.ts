@@ -38,6 +38,7 @@ export const inspectCommand = define({
     const show = await import("../render/inspection.ts");
     using progress = new ProgressLine(stderr);
     await using capsule = await Capsule.open({
+      brief: true,
       onEvent: (event) => {
         if (event.kind === "preparing") progress.update(event.step, event.fraction);
       },

@@ -31,6 +31,8 @@ export interface EngineContext {
   readonly cache: Cache;
   /** Which Python engine, "fast" or "npm"; undefined: the environment's, else the best there is. */
   readonly python?: string | undefined;
+  /** The process ends after its run: what pays off later is put off. */
+  readonly brief: boolean;
   /** Folder of the project; files beside a program are read from inside it only. */
   readonly root: string;
   readonly progress: (progress: Progress) => void;

@@ -38,6 +38,8 @@ export interface CapsuleOptions {
    * the environment variable CAPSULE_PYTHON_ENGINE, else the fast one where it is there.
    */
   readonly python?: "fast" | "npm";
+  /** The process ends after its run, as the command does: V8 is kept from optimising what then ends. Default: no. */
+  readonly brief?: boolean;
   readonly onEvent?: (event: CapsuleEvent) => void;
   /** Record every run in `.capsule/trace.db` of its project, which is made where it is not there. Default: no. */
   readonly trace?: boolean | TraceOptions;
@@ -105,6 +107,7 @@ export class Capsule implements AsyncDisposable {
   readonly #engines = new Engines();
   readonly #limits: Limits | null;
   readonly #python: string | undefined;
+  readonly #brief: boolean;
   readonly #onEvent: (event: CapsuleEvent) => void;
   readonly #plans = new Map<string, Promise<Plan>>();
   readonly #traces: Traces | null;
@@ -115,6 +118,7 @@ export class Capsule implements AsyncDisposable {
     if (options.python !== undefined && options.python !== "fast" && options.python !== "npm")
       throw new CapsuleError("invalid_config", `python is ${quote(options.python)}; it takes "fast" or "npm"`);
     this.#python = options.python;
+    this.#brief = options.brief ?? false;
     this.#pool = new Pool(options.pool);
     this.#cache = new Cache(options.cache);
     this.#onEvent = options.onEvent ?? (() => undefined);
@@ -294,6 +298,7 @@ export class Capsule implements AsyncDisposable {
       cache: this.#cache,
       root: project.root,
       python: this.#python,
+      brief: this.#brief,
       progress: (progress) => emit({ kind: "preparing", at: Date.now(), ...progress }),
       run: (job, host, options) => this.#pool.run(job, host, options),
     };

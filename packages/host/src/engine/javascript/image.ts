@@ -9,6 +9,7 @@ import { cacheKey } from "../../cache.ts";
 import { CapsuleError } from "../../errors.ts";
 import { defaultQuotas } from "../../wasi/config.ts";
 import type { JavaScriptImage, MemoryShape, QuickJSExtension } from "../../worker/protocol.ts";
+import { compileEngine } from "../compile.ts";
 import type { EngineContext } from "../interface.ts";
 import { type MeteredShape, meter, meteringVersion } from "../meter.ts";
 import { withoutData } from "../sections.ts";
@@ -65,7 +66,7 @@ export async function makeRuntime(context: EngineContext): Promise<Runtime> {
   );
   const startFuel = sides.reduce((sum, side) => sum + side.report.startFuel, main.report.startFuel);
   const compiled = async (change: (module: Uint8Array) => Uint8Array) => {
-    const compile = (module: Uint8Array) => WebAssembly.compile(change(module) as BufferSource);
+    const compile = (module: Uint8Array) => compileEngine(change(module), context);
     const linked = sides.map(async ({ name, metered: bytes }): Promise<QuickJSExtension> => {
       const module = await compile(bytes);
       return { name, module, ...sideModuleNeeds(module) };

@@ -8,6 +8,7 @@ import { cacheKey } from "../../cache.ts";
 import { CapsuleError } from "../../errors.ts";
 import { defaultQuotas } from "../../wasi/config.ts";
 import type { MemoryShape, PythonImage } from "../../worker/protocol.ts";
+import { compileEngine } from "../compile.ts";
 import type { EngineContext } from "../interface.ts";
 import { type MeteredShape, meter, meteringVersion } from "../meter.ts";
 import { openForImages, withoutData } from "../sections.ts";
@@ -63,7 +64,7 @@ export async function makeInterpreter(
     progress(`Starting ${label} (once)`);
     return boot(key, flavour, guest, metered, report, context);
   });
-  return unpack(key, packed);
+  return unpack(key, packed, context);
 }
 
 /** Said once, when the first program waits for it. */
@@ -128,7 +129,7 @@ function pack(head: Head, module: Uint8Array, memory: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`${line}\n`), module, memory]);
 }
 
-async function unpack(key: string, packed: Uint8Array): Promise<Interpreter> {
+async function unpack(key: string, packed: Uint8Array, context: EngineContext): Promise<Interpreter> {
   const end = packed.indexOf(10);
   const line = JSON.parse(Buffer.from(packed.subarray(0, end)).toString("utf8")) as Head & {
     readonly startFuel: string;
@@ -139,7 +140,7 @@ async function unpack(key: string, packed: Uint8Array): Promise<Interpreter> {
   new Uint8Array(memory).set(bytes);
   return {
     key,
-    module: await WebAssembly.compile(module as BufferSource),
+    module: await compileEngine(module, context),
     memories: line.memories,
     startFuel: BigInt(line.startFuel),
     image: { ...line.image, memory },
