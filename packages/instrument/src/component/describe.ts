@@ -52,8 +52,10 @@ export function describeComponent(component: Component): World {
 
 function worldItem(name: string, item: Item, budget: { left: number }): WorldItem {
   const entry = (name: string, item: Item): WorldEntry => {
-    const tokens = item.kind === "func" ? signature(item.type, 0) : item.kind === "type" ? meaning(item) : [];
-    const text = joined(tokens, Math.min(longestText, budget.left));
+    const text = textOf(Math.min(longestText, budget.left), (write) => {
+      if (item.kind === "func") signature(item.type, 0, write);
+      else if (item.kind === "type") meaning(item, write);
+    });
     budget.left -= text.length + name.length;
     return { name, text };
   };
@@ -74,120 +76,123 @@ function worldItem(name: string, item: Item, budget: { left: number }): WorldIte
   }
 }
 
-type Tokens = Generator<string, void>;
+/** Takes the next piece of a text. */
+type Write = (piece: string) => void;
 
-/** Types are written token by token, so that one that unfolds to no end is left where the text is long enough. */
-function joined(tokens: Iterable<string>, length: number): string {
+class Full extends Error {}
+
+/** Types are written piece by piece, so that one that unfolds to no end is left where the text is long enough. */
+function textOf(length: number, describe: (write: Write) => void): string {
   let text = "";
-  for (const token of tokens) {
-    if (text.length + token.length > length) return `${text}…`;
-    text += token;
+  try {
+    describe((piece) => {
+      if (text.length + piece.length > length) throw new Full();
+      text += piece;
+    });
+  } catch (error) {
+    if (!(error instanceof Full)) throw error;
+    return `${text}…`;
   }
   return text;
 }
 
-function* list<Of>(open: string, items: readonly Of[], close: string, write: (item: Of) => Tokens): Tokens {
-  yield open;
+function list<Of>(write: Write, open: string, items: readonly Of[], close: string, each: (item: Of) => void): void {
+  write(open);
   for (const [index, item] of items.entries()) {
-    if (index > 0) yield ", ";
-    yield* write(item);
+    if (index > 0) write(", ");
+    each(item);
   }
-  yield close;
+  write(close);
 }
 
-function* signature(item: TypeItem | null, depth: number): Tokens {
+function signature(item: TypeItem | null, depth: number, write: Write): void {
   const type = item?.definition;
   if (!item || type?.kind !== "func") {
-    yield "func";
+    write("func");
     return;
   }
   const { environment } = item;
-  yield* list("func(", type.parameters, ")", function* ({ name, type }) {
-    yield `${name}: `;
-    yield* value(type, environment, depth);
+  list(write, "func(", type.parameters, ")", ({ name, type }) => {
+    write(`${name}: `);
+    value(type, environment, depth, write);
   });
   if (type.result === null) return;
-  yield " -> ";
-  yield* value(type.result, environment, depth);
+  write(" -> ");
+  value(type.result, environment, depth, write);
 }
 
 /** What the name of a type stands for: another name, or a type. */
-function* meaning(item: TypeItem): Tokens {
+function meaning(item: TypeItem, write: Write): void {
   let { of } = item;
   while (of?.name && of.name.name === item.name?.name && of.name.owner === item.name.owner) of = of.of;
-  if (!of?.name) yield* definition(item, 0);
-  else if (of.name.owner === null || of.name.owner === item.name?.owner) yield of.name.name;
-  else yield `${of.name.owner}.{${of.name.name}}`;
+  if (!of?.name) definition(item, 0, write);
+  else if (of.name.owner === null || of.name.owner === item.name?.owner) write(of.name.name);
+  else write(`${of.name.owner}.{${of.name.name}}`);
 }
 
-function* reference(item: TypeItem | null, depth: number): Tokens {
-  if (item === null) yield "?";
-  else if (item.name !== null) yield item.name.name;
-  else yield* definition(item, depth);
+function reference(item: TypeItem | null, depth: number, write: Write): void {
+  if (item === null) write("?");
+  else if (item.name !== null) write(item.name.name);
+  else definition(item, depth, write);
 }
 
-function* value(type: ValueType, of: Environment, depth: number): Tokens {
-  if (typeof type === "string") yield type;
-  else yield* reference(typeAt(of, type), depth);
+function value(type: ValueType, of: Environment, depth: number, write: Write): void {
+  if (typeof type === "string") write(type);
+  else reference(typeAt(of, type), depth, write);
 }
 
-function* definition(item: TypeItem, depth: number): Tokens {
+function definition(item: TypeItem, depth: number, write: Write): void {
   const type = item.definition;
-  if (depth >= deepestText) yield "…";
-  else if (type === null) yield "resource";
-  else if (type.kind === "func") yield* signature(item, depth + 1);
-  else if (type.kind === "component" || type.kind === "instance" || type.kind === "resource") yield type.kind;
-  else yield* shape(type, item.environment, depth + 1);
+  if (depth >= deepestText) write("…");
+  else if (type === null) write("resource");
+  else if (type.kind === "func") signature(item, depth + 1, write);
+  else if (type.kind === "component" || type.kind === "instance" || type.kind === "resource") write(type.kind);
+  else shape(type, item.environment, depth + 1, write);
 }
 
-function* shape(what: ValueShape, of: Environment, depth: number): Tokens {
-  const one = (type: ValueType) => value(type, of, depth);
-  const orNone = function* (type: ValueType | null): Tokens {
-    if (type === null) yield "_";
-    else yield* one(type);
-  };
+function shape(what: ValueShape, of: Environment, depth: number, write: Write): void {
+  const one = (type: ValueType) => value(type, of, depth, write);
+  const orNone = (type: ValueType | null) => (type === null ? write("_") : one(type));
   switch (what.kind) {
     case "primitive":
-      yield what.primitive;
+      write(what.primitive);
       break;
     case "record":
-      yield* list("record { ", what.fields, " }", function* (field) {
-        yield `${field.name}: `;
-        yield* one(field.type);
+      list(write, "record { ", what.fields, " }", (field) => {
+        write(`${field.name}: `);
+        one(field.type);
       });
       break;
     case "variant":
-      yield* list("variant { ", what.cases, " }", function* (each) {
-        yield each.name;
-        if (each.type !== null) yield* list("(", [each.type], ")", one);
+      list(write, "variant { ", what.cases, " }", (each) => {
+        write(each.name);
+        if (each.type !== null) list(write, "(", [each.type], ")", one);
       });
       break;
     case "list":
-      yield* list("list<", [what.element], what.length === null ? ">" : `, ${what.length}>`, one);
+      list(write, "list<", [what.element], what.length === null ? ">" : `, ${what.length}>`, one);
       break;
     case "tuple":
-      yield* list("tuple<", what.elements, ">", one);
+      list(write, "tuple<", what.elements, ">", one);
       break;
     case "flags":
     case "enum":
-      yield* list(`${what.kind} { `, what.names, " }", function* (name) {
-        yield name;
-      });
+      list(write, `${what.kind} { `, what.names, " }", write);
       break;
     case "option":
-      yield* list("option<", [what.element], ">", one);
+      list(write, "option<", [what.element], ">", one);
       break;
     case "result":
-      if (what.ok === null && what.error === null) yield "result";
-      else yield* list("result<", what.error === null ? [what.ok] : [what.ok, what.error], ">", orNone);
+      if (what.ok === null && what.error === null) write("result");
+      else list(write, "result<", what.error === null ? [what.ok] : [what.ok, what.error], ">", orNone);
       break;
     case "own":
-      yield* reference(typeAt(of, what.resource), depth);
+      reference(typeAt(of, what.resource), depth, write);
       break;
     case "borrow":
-      yield "borrow<";
-      yield* reference(typeAt(of, what.resource), depth);
-      yield ">";
+      write("borrow<");
+      reference(typeAt(of, what.resource), depth, write);
+      write(">");
       break;
     default: {
       what satisfies never;
