@@ -33,6 +33,34 @@ test("nested deeper than there are threads: a parent that waits lends its place"
   expect(heads.map(({ parent }) => parent)).toEqual([null, ...heads.slice(0, -1).map(({ id }) => id)]);
 });
 
+test("the threads that a run's tasks needed are there for the next run", async () => {
+  let started = 0;
+  const count = () => void started++;
+  process.on("worker", count);
+  // Longer than the pool waits before it starts a thread beside those that are busy.
+  const program = `
+import time
+from capsule import task
+
+@task(name="nap", ram="64MB")
+def nap():
+    time.sleep(0.6)
+
+@task(name="main", ram="64MB")
+def main():
+    return nap()["success"]
+`;
+  try {
+    for (let run = 0; run < 2; run++) {
+      started = 0;
+      expect((await host.run(program)).result).toBe(true);
+    }
+    expect(started).toBe(0);
+  } finally {
+    process.off("worker", count);
+  }
+});
+
 test("deeper than the limit is the child's failure, which its caller sees", async () => {
   const bounded = await Capsule.open({
     pool: { threads: 1 },

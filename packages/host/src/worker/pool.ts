@@ -262,7 +262,9 @@ export class Pool implements AsyncDisposable {
     this.#busy.delete(thread);
     this.#idle.push(thread);
     this.#dispatch();
-    while (this.#idle.length > Math.max(this.#spare, this.#most)) void this.#retire(this.#idle.shift()!);
+    // One more than jobs at once: a run that calls tasks had one beside those that `refill` keeps for them, and its next
+    // run would start and warm another one.
+    while (this.#idle.length > Math.max(this.#spare, this.#most) + 1) void this.#retire(this.#idle.shift()!);
   }
 
   #retire(thread: Thread): Promise<void> {
