@@ -66,6 +66,14 @@ class Client extends Host {
   }
 }
 
+test("an answer with more header fields than an object has is an error, not the end of the run", () => {
+  const headers = Array.from({ length: 1_500 }, (_, i): [string, string] => [`x-${i}`, "v"]);
+  const client = new Client((call) => (call.kind === "http" ? head({ headers, stream: 7 }) : piece("")));
+  const future = client.handle(client.request()).val;
+  expect(client.response(future)).toEqual(err({ tag: "HTTP-response-header-section-size", val: null }));
+  expect(gaveUp(client.http)).toEqual([7]);
+});
+
 describe("a request and its answer", () => {
   const answers: FakeHttp["answer"] = (call) => {
     if (call.kind === "http") return head({ status: 201, stream: 7 });

@@ -25,7 +25,7 @@ function isHttpCode(reply: { readonly ok: false; readonly message: string; reado
 
 const mostNameLength = 200;
 
-/** `argsJson`: an array, or an object `{"args": […], "kwargs": {…}}` as a runner takes it. */
+/** `argsJson`: an array; the interface has no place for named arguments. */
 function runTask(channel: Channel, name: string, argsJson: string): TaskAnswer {
   if (name === "" || name.length > mostNameLength)
     return { ok: false, code: "invalid-name", message: `a task's name has 1 to ${mostNameLength} characters` };

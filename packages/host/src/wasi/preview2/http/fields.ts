@@ -57,11 +57,15 @@ export class Fields {
     return ok(new Fields(held, entries));
   }
 
+  /** Whether one object can have them. */
+  static fits(entries: HttpHeaders): boolean {
+    return entries.length <= mostEntries && bytesFor(entries) <= mostBytes;
+  }
+
   #replace(entries: HttpHeaders): void {
-    let bytes = 0;
-    for (const [name, value] of entries) bytes += name.length + value.length + 64;
-    if (entries.length > mostEntries || bytes > mostBytes)
+    if (!Fields.fits(entries))
       trap(`header fields of more than ${mostBytes} bytes, or more than ${mostEntries} of them`);
+    const bytes = bytesFor(entries);
     if (bytes > this.#bytes) this.#held.take(bytes - this.#bytes);
     else this.#held.give(this.#bytes - bytes);
     this.#bytes = bytes;
@@ -132,4 +136,7 @@ export class Fields {
   }
 }
 
+/** As they are held. */
+const bytesFor = (entries: HttpHeaders) =>
+  entries.reduce((sum, [name, value]) => sum + name.length + value.length + 64, 0);
 const bytesOf = (value: string) => new Uint8Array(Buffer.from(value, "latin1"));

@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../context.ts";
 import type { HttpRequest } from "../services.ts";
 import type { Source } from "../waits.ts";
 import { type ErrorCode, errorCodeOf } from "./errors.ts";
+import { Fields } from "./fields.ts";
 import { IncomingResponse } from "./incoming.ts";
 import type { OutgoingBody, RequestOptions } from "./outgoing.ts";
 
@@ -66,8 +67,13 @@ export class FutureResponse {
     const between = this.#options?.betweenBytes ?? null;
     const nextDeadline = () => (between === null ? null : now() + between);
     if (!reply.ok) this.#answer = errorCodeOf(reply, "head");
-    else if ("status" in reply) this.#answer = new IncomingResponse(reply, calls, held, now, nextDeadline);
-    else this.#answer = { tag: "internal-error", val: null };
+    else if (!("status" in reply)) this.#answer = { tag: "internal-error", val: null };
+    else if (Fields.fits(reply.headers)) this.#answer = new IncomingResponse(reply, calls, held, now, nextDeadline);
+    else {
+      // A server's doing: the guest hears of it and goes on.
+      if (reply.stream !== undefined) calls.abandon(reply.stream);
+      this.#answer = { tag: "HTTP-response-header-section-size", val: null };
+    }
     return true;
   }
 
