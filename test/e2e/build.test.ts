@@ -234,7 +234,7 @@ test.each([
   [["exec"], /ARTIFACT is missing/],
   [["exec", "main.py"], /capsule run main\.py runs it/],
   [["exec", "missing.capsule"], /"missing\.capsule": there is no such file/],
-  [["exec", "."], /no regular file/],
+  [["exec", "."], /this is a folder; name an artifact/],
 ])("%j: one sentence, exit code 2", async (args, sentence) => {
   using folder = project({
     "main.py": "print(1)",
@@ -251,14 +251,18 @@ test("build installs what requirements.txt names, and says what it is and what c
     console.warn("SKIPPED: requirements.txt: neither pip nor uv is on this machine");
     skip();
   }
-  const requirements = "--no-index\n--find-links .\nnothing\n";
-  using folder = project({ "requirements.txt": requirements, "main.py": "def main(): return 1\n" });
-  const refused = await capsule(["build", "main.py"], { cwd: folder.path });
+  using folder = project({ "requirements.txt": "nothing\n", "main.py": "def main(): return 1\n" });
+  // Where packages come from is the machine's own configuration.
+  const env = Object.fromEntries(
+    ["PIP", "UV"].flatMap((tool) => [[`${tool}_NO_INDEX`, "1"] as const, [`${tool}_FIND_LINKS`, folder.path] as const]),
+  );
+  const build = (...options: string[]) => capsule(["build", "main.py", ...options], { cwd: folder.path, env });
+  const refused = await build();
   expect(refused.code).toBe(2);
   expect(refused.stderr).toMatch(/^capsule: requirements\.txt was not installed: .*nothing.*\n$/);
   writeEmptyWheel(folder.path, "nothing", "1.5");
   const said = "requirements.txt: 1 package installed: nothing 1.5\nmain.py is ready on cpython ";
-  expect((await capsule(["build", "main.py"], { cwd: folder.path })).stdout.startsWith(said)).toBe(true);
-  const again = await capsule(["build", "main.py", "--json"], { cwd: folder.path });
+  expect((await build()).stdout.startsWith(said)).toBe(true);
+  const again = await build("--json");
   expect(JSON.parse(again.stdout)).toMatchObject({ file: "main.py", packages: ["nothing 1.5"] });
 });

@@ -99,6 +99,19 @@ test("--version is the version of the package", async () => {
   expect((await capsule(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
+test.skipIf(process.platform === "win32")("a pipe in a file's place is not waited for", async () => {
+  using folder = project();
+  execFileSync("mkfifo", ["main.py", "main.capsule"], { cwd: folder.path });
+  for (const line of [
+    ["run", "main.py"],
+    ["exec", "main.capsule"],
+  ])
+    expect(await capsule(line, { cwd: folder.path })).toMatchObject({
+      code: 2,
+      stderr: `capsule: invalid_config: cannot read "${line[1]}": this is no regular file\n`,
+    });
+});
+
 test("a working directory that was removed is one sentence", async () => {
   using folder = project();
   const gone = spawnSync(

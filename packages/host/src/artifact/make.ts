@@ -1,5 +1,5 @@
 /** Job: a program → an artifact, an artifact → a program on an engine that fits it. Never: widen what was declared. */
-import { open, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { isAbsolute, relative, sep } from "node:path";
 import type { EngineContext, EngineName, Program } from "../engine/interface.ts";
 import type { Engines } from "../engine/registry.ts";
@@ -7,6 +7,7 @@ import { CapsuleError } from "../errors.ts";
 import { quote } from "../policy/problem.ts";
 import type { Project } from "../policy/project.ts";
 import type { Plan } from "../program/plan.ts";
+import { readWhole } from "../program/read-whole.ts";
 import { type Artifact, mostArtifactBytes, readArtifact } from "./format.ts";
 
 /**
@@ -33,26 +34,8 @@ export function artifactOf(program: Program, kind: string, plan: Plan, project: 
 
 /** @throws CapsuleError `invalid_config` when it cannot be read, `build_error` when it is no artifact */
 export async function loadArtifact(path: string, shown: string): Promise<Artifact> {
-  const refuse = (reason: string): never => {
-    throw new CapsuleError("invalid_config", `cannot read ${quote(shown)}: ${reason}`);
-  };
-  let bytes: Uint8Array;
-  try {
-    const file = await open(path, "r");
-    try {
-      const found = await file.stat();
-      if (found.isDirectory()) return refuse("this is a folder; name an artifact, as capsule build writes it");
-      if (!found.isFile()) return refuse("this is no regular file");
-      if (found.size > mostArtifactBytes) return refuse(`${found.size} bytes are more than ${mostArtifactBytes}`);
-      bytes = await file.readFile();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (error instanceof CapsuleError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    return refuse(code === "ENOENT" ? "there is no such file" : (code ?? String(error)));
-  }
+  const insteadOfFolder = "name an artifact, as capsule build writes it";
+  const bytes = await readWhole(path, { shown, mostBytes: mostArtifactBytes, insteadOfFolder });
   return readArtifact(bytes, shown);
 }
 

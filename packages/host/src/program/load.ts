@@ -1,13 +1,14 @@
 /** Job: from a path to a program that is ready to run: read the file once, choose its engine, prepare. Never: run anything of it. */
-import { open, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Engine, EngineContext, Program } from "../engine/interface.ts";
 import type { Engines } from "../engine/registry.ts";
 import { CapsuleError } from "../errors.ts";
 import { quote } from "../policy/problem.ts";
+import { readWhole } from "./read-whole.ts";
 
 /** No program is larger; what a mistake names (a disk image, a device) is. */
-const mostFileBytes = 512 * 1024 * 1024;
+const mostBytes = 512 * 1024 * 1024;
 
 /**
  * @param file path, relative to `cwd`
@@ -20,14 +21,12 @@ export async function loadProgram(
   context: EngineContext,
 ): Promise<{ readonly engine: Engine; readonly program: Program }> {
   const path = resolve(cwd, file);
+  const insteadOfFolder = `name a program in it, such as ${quote(join(file, "main.py"))}, or run there without a name what its capsule.toml has as [workflow] entrypoint`;
   // Before its name is taken for one of a program: "." has no ending that an engine knows.
   if (await isFolder(path))
-    throw new CapsuleError(
-      "invalid_config",
-      `cannot read ${quote(file)}: this is a folder; name a program in it, such as ${quote(join(file, "main.py"))}, or run there without a name what its capsule.toml has as [workflow] entrypoint`,
-    );
+    throw new CapsuleError("invalid_config", `cannot read ${quote(file)}: this is a folder; ${insteadOfFolder}`);
   const chosen = engines.of(path);
-  const source = { path, bytes: await readWhole(path, file) };
+  const source = { path, bytes: await readWhole(path, { shown: file, mostBytes, insteadOfFolder }) };
   const engine = await chosen(source.bytes);
   return { engine, program: await engine.prepare(source, context) };
 }
@@ -37,24 +36,3 @@ const isFolder = (path: string): Promise<boolean> =>
     (found) => found.isDirectory(),
     () => false,
   );
-
-async function readWhole(path: string, shown: string): Promise<Uint8Array> {
-  const refuse = (reason: string): never => {
-    throw new CapsuleError("invalid_config", `cannot read ${quote(shown)}: ${reason}`);
-  };
-  try {
-    const handle = await open(path, "r");
-    try {
-      const found = await handle.stat();
-      if (!found.isFile()) return refuse("this is no regular file");
-      if (found.size > mostFileBytes) return refuse(`${found.size} bytes are more than ${mostFileBytes}`);
-      return await handle.readFile();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (error instanceof CapsuleError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    return refuse(code === "ENOENT" ? "there is no such file" : (code ?? String(error)));
-  }
-}
