@@ -1,5 +1,5 @@
 /** Job: from a path to a program that is ready to run: read the file once, choose its engine, prepare. Never: run anything of it. */
-import { stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Engine, EngineContext, Program } from "../engine/interface.ts";
 import type { Engines } from "../engine/registry.ts";
@@ -23,7 +23,7 @@ export async function loadProgram(
   const path = resolve(cwd, file);
   const insteadOfFolder = `name a program in it, such as ${quote(join(file, "main.py"))}, or run there without a name what its capsule.toml has as [workflow] entrypoint`;
   // Before its name is taken for one of a program: "." has no ending that an engine knows.
-  if (await isFolder(path))
+  if (isFolder(path))
     throw new CapsuleError("invalid_config", `cannot read ${quote(file)}: this is a folder; ${insteadOfFolder}`);
   const chosen = engines.of(path);
   const source = { path, bytes: await readWhole(path, { shown: file, mostBytes, insteadOfFolder }) };
@@ -31,8 +31,10 @@ export async function loadProgram(
   return { engine, program: await engine.prepare(source, context) };
 }
 
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}

@@ -1,8 +1,14 @@
 /** Job: a file that somebody named, whole, bounded, and whatever it is without waiting. Never: know what is in it. */
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readFile, readFileSync } from "node:fs";
+import { promisify } from "node:util";
 import { CapsuleError } from "../errors.ts";
 import { quote } from "../policy/problem.ts";
+
+/**
+ * Of a size that is read at once: four turns through the system's threads were 0.4 ms of a warm call, and the file of most
+ * programs is read in 0.03.
+ */
+const mostAtOnce = 1024 * 1024;
 
 export interface ReadWholeOptions {
   /** The path as it was given, for errors. */
@@ -20,15 +26,15 @@ export async function readWhole(path: string, options: ReadWholeOptions): Promis
   };
   try {
     // Opening a pipe would wait for a writer, and closing the process for the opening.
-    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
-      const found = await file.stat();
+      const found = fstatSync(file);
       if (found.isDirectory()) return refuse(`this is a folder; ${insteadOfFolder}`);
       if (!found.isFile()) return refuse("this is no regular file");
       if (found.size > mostBytes) return refuse(`${found.size} bytes are more than ${mostBytes}`);
-      return await file.readFile();
+      return found.size <= mostAtOnce ? readFileSync(file) : await promisify(readFile)(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     if (error instanceof CapsuleError) throw error;

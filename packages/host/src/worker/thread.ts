@@ -52,7 +52,8 @@ const mostTerminateMs = 2_000;
 interface Running {
   readonly id: number;
   readonly host: JobHost;
-  readonly abort: AbortController;
+  /** Of the calls that the run has made; made for the first, because most runs make none. */
+  calls: AbortController | null;
   readonly finish: (result: ThreadResult) => void;
 }
 
@@ -133,7 +134,7 @@ export class Thread {
     if (this.#running !== null) throw new TypeError("a thread runs one job at a time");
     const { promise, resolve } = Promise.withResolvers<ThreadResult>();
     const id = ++this.#runs;
-    this.#running = { id, host, abort: new AbortController(), finish: resolve };
+    this.#running = { id, host, calls: null, finish: resolve };
     if (this.isEnded) {
       this.#hold();
       this.#finish({ ending: this.#crash(null), usage: { fuelConsumed: 0n, memoryPeak: 0 }, clean: false });
@@ -218,14 +219,16 @@ export class Thread {
   }
 
   async #answer(running: Running, seq: number, call: HostCall): Promise<void> {
+    running.calls ??= new AbortController();
+    const { signal } = running.calls;
     let reply: HostReply;
     try {
       if (running.host.call === undefined) reply = refusal(call, "nothing answers this call here");
-      else reply = await running.host.call(call, running.abort.signal);
+      else reply = await running.host.call(call, signal);
     } catch (error) {
       reply = refusal(call, error instanceof Error ? error.message : String(error));
     }
-    if (running.abort.signal.aborted) return;
+    if (signal.aborted) return;
     const message: ReplyMessage = { seq, reply };
     this.#replies.postMessage(message);
     Atomics.add(this.#words, Word.Replies, 1);
@@ -237,7 +240,7 @@ export class Thread {
     if (running === null) return;
     this.#running = null;
     this.#release();
-    running.abort.abort();
+    running.calls?.abort();
     running.finish({ ending: result.ending, usage: result.usage, clean: result.clean });
   }
 
