@@ -227,6 +227,37 @@ describe("lengths", () => {
       ).toMatchObject({ ended: "wasm_error" });
   });
 
+  test.each([
+    ["list of 4 million", "(list u32)", 4_000_000],
+    ["string of 20 MB", "string", 20_000_000],
+  ])("a %s while exceptions fill the heap: a large allocation there would end the process", async (_, type, length) => {
+    // The heap is full at some 220,000 of them; without the limit 200,000 and then a list of 4,190,000 ended the process.
+    const wat = lifted(
+      `(tag $e (param ${"i64 ".repeat(16)})) (table $kept 200000 exnref) (memory (export "mem") 320)
+       (func (export "f") (result i32) (local $i i32)
+         (loop $more
+           (table.set $kept (local.get $i)
+             (block $caught (result exnref) (try_table (catch_all_ref $caught) (throw $e ${"(i64.const -1) ".repeat(16)})) unreachable))
+           (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 200000))))
+         (i32.store (i32.const 0) (i32.const 8)) (i32.store (i32.const 4) (i32.const ${length})) (i32.const 0))`,
+      `(result ${type})`,
+      withMemory,
+    );
+    const ending = await endingOf(wat, { policy: { compute: "HIGH", ram: "64MB", timeout: "60s" } });
+    expect(ending).toMatchObject({ ended: "wasm_error", message: expect.stringContaining("the limit is 4194304") });
+  });
+
+  test("three million numbers are a result", async () => {
+    const wat = lifted(
+      '(memory (export "mem") 200) (func (export "f") (result i32) (i32.store (i32.const 0) (i32.const 8)) (i32.store (i32.const 4) (i32.const 3000000)) (i32.const 0))',
+      "(result (list u32))",
+      withMemory,
+    );
+    const { error, resultText } = await run(wat, { policy: { ram: "64MB", timeout: "60s" } });
+    expect(error).toBeNull();
+    expect(resultText).toHaveLength(6_000_001);
+  });
+
   test("200 MB of bytes, where the memory is that large", async () => {
     const wat = lifted(
       `(memory (export "mem") 3200) (func (export "f") (result i32) (i32.store (i32.const 4) (i32.const 200000000)) (i32.const 0))`,

@@ -20,6 +20,11 @@ export interface ComponentLimits {
   readonly exports: number;
   /** Estimated bytes of JavaScript values that one call may make of guest memory (Wasmtime's hostcall fuel: 128 MiB). */
   readonly liftBytes: number;
+  /**
+   * Estimated bytes of one string, or of the array of one list, that is made of guest memory. Where guests can fill the heap
+   * beforehand a large allocation ends the process, and many small ones only the thread.
+   */
+  readonly largestValue: number;
 }
 
 export const defaultLimits: ComponentLimits = {
@@ -32,6 +37,7 @@ export const defaultLimits: ComponentLimits = {
   handles: 1_000_000,
   exports: 100_000,
   liftBytes: 128 * 1024 * 1024,
+  largestValue: 128 * 1024 * 1024,
 };
 
 /** The largest value type, list and string in bytes; CanonicalABI.md#element-size, MAX_LIST_BYTE_LENGTH, MAX_STRING_BYTE_LENGTH. */

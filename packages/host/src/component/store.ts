@@ -108,6 +108,12 @@ export class Store {
       trap(`a call passes values of more than ${this.limits.liftBytes} bytes; that is the limit`);
   }
 
+  /** One value of about so many bytes is made in JavaScript's heap. */
+  allocate(bytes: number): void {
+    if (bytes > this.limits.largestValue)
+      trap(`a string or a list of ${bytes} bytes is passed; the limit is ${this.limits.largestValue}`);
+  }
+
   hostResource(host: HostResource): HostResourceType {
     let type = this.#hostTypes.get(host);
     if (!type) {

@@ -67,11 +67,17 @@ export function repeatedCodec(type: Type, codec: Codec, length: number): Codec {
   };
 }
 
+/** Eight bytes for each element, in one piece. */
+function arrayOf(context: Context, length: number): ComponentValue[] {
+  context.store.allocate(8 * length);
+  return new Array(length);
+}
+
 function elementsOf(type: Type, codec: Codec): Elements {
   const { size } = type.layout;
   const oneByOne: Elements = {
     load(context, address, length) {
-      const values: ComponentValue[] = new Array(length);
+      const values = arrayOf(context, length);
       for (let index = 0; index < length; index++) values[index] = codec.load(context, address + index * size);
       return values;
     },
@@ -111,7 +117,7 @@ function bulk(kind: NumbersType, oneByOne: Elements): Elements {
   return {
     load(context, address, length) {
       const numbers = new kind(context.bytes.buffer, address, length);
-      const values: ComponentValue[] = new Array(length);
+      const values = arrayOf(context, length);
       for (let index = 0; index < length; index++) values[index] = numbers[index]!;
       return values;
     },

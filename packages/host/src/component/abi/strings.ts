@@ -50,6 +50,7 @@ function checked(context: Context, address: number, size: number, alignment: num
   if (size > maxBytes) trap(`a string of ${size} bytes is longer than ${maxBytes}`);
   context.range(address, size, alignment);
   context.store.lift(size);
+  context.store.allocate(size);
   return context.bytes.subarray(address, address + size);
 }
 

@@ -12,24 +12,34 @@ export function resultJson(value: ComponentValue | undefined): string {
   return value === undefined ? "null" : new JsonWriter().text(value);
 }
 
+/** Pieces that are put together at a time: millions of them would fill the heap with an array of a few megabytes of text. */
+const mostPieces = 8192;
+
 class JsonWriter {
-  readonly #pieces: string[] = [];
+  readonly #parts: string[] = [];
+  #pieces: string[] = [];
   #length = 0;
 
   text(value: ComponentValue): string {
     this.#value(value, "result");
-    return this.#pieces.join("");
+    return [...this.#parts, ...this.#pieces].join("");
   }
 
   #write(piece: string): void {
     this.#length += piece.length;
     if (this.#length > mostResultBytes) throw new RunFailure(resultTooLarge);
     this.#pieces.push(piece);
+    if (this.#pieces.length < mostPieces) return;
+    this.#parts.push(this.#pieces.join(""));
+    this.#pieces = [];
   }
 
   #value(value: unknown, where: string): void {
     switch (typeof value) {
       case "string":
+        if (value.length > mostResultBytes) throw new RunFailure(resultTooLarge);
+        this.#write(JSON.stringify(value));
+        return;
       case "boolean":
         this.#write(JSON.stringify(value));
         return;

@@ -28,6 +28,8 @@ import { RunFailure } from "./verdict.ts";
 const mostHandles = 100_000;
 /** What one call may make of guest memory in JavaScript values; the thread's heap has 128 MB. */
 const mostLiftedBytes = 32 * 1024 * 1024;
+/** Of one string or list where exceptions that a guest keeps can fill the heap before. */
+const largestBesideExceptions = 4 * 1024 * 1024;
 
 export const runComponent: Driver = componentDriver();
 
@@ -78,7 +80,11 @@ function link(
         nameOf: (name) => servedName(name) ?? name,
         find: (name) => host.get(name),
       },
-      limits: { liftBytes: mostLiftedBytes, handles: mostHandles },
+      limits: {
+        liftBytes: mostLiftedBytes,
+        largestValue: sandbox.message.canThrow === false ? mostLiftedBytes : largestBesideExceptions,
+        handles: mostHandles,
+      },
     });
   } catch (error) {
     if (!(error instanceof ComponentError)) throw error;
