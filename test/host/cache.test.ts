@@ -34,6 +34,15 @@ test("what was written is read, also by another process's cache", async () => {
   expect(Buffer.from((await new Cache({ folder }).read(key))!)).toEqual(Buffer.from(payload));
 });
 
+test("an entry is read into memory that threads share, for who asks for that", async () => {
+  const cache = new Cache({ folder: fresh() });
+  expect(await cache.readShared(key)).toBeNull();
+  await cache.write(key, payload);
+  const read = await cache.readShared(key);
+  expect(read?.buffer).toBeInstanceOf(SharedArrayBuffer);
+  expect(Buffer.from(read!)).toEqual(Buffer.from(payload));
+});
+
 test("an entry is made once, however many ask at once", async () => {
   const cache = new Cache({ folder: fresh() });
   let made = 0;
@@ -66,7 +75,7 @@ describe("a damaged entry is never served, and is made again", () => {
     [
       "a folder",
       (path) => {
-        rmSync(path);
+        rmSync(path, { recursive: true });
         mkdirSync(path);
       },
     ],
@@ -74,9 +83,11 @@ describe("a damaged entry is never served, and is made again", () => {
     const folder = fresh();
     const cache = new Cache({ folder });
     await cache.write(key, payload);
-    damage(entryOf(folder));
-    expect(await cache.read(key)).toBeNull();
-    expect(Buffer.from(await cache.get(key, async () => payload))).toEqual(Buffer.from(payload));
+    for (const shared of [false, true]) {
+      damage(entryOf(folder));
+      expect(await (shared ? cache.readShared(key) : cache.read(key))).toBeNull();
+      expect(Buffer.from(await cache.get(key, async () => payload, shared))).toEqual(Buffer.from(payload));
+    }
   });
 });
 

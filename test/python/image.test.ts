@@ -38,6 +38,7 @@ test("a memory on the shelf is the image, byte for byte, whatever the run has le
   const image: PythonImage = {
     key: "k",
     memory: new SharedArrayBuffer(40_960),
+    at: 0,
     runs: [8_192, 4_096, 65_536, 36_864],
     stackPointer: 0,
     callable: 0,

@@ -1,4 +1,7 @@
 /** Job: preview1 on what needs no host: arguments, clocks, randomness, streams, library, devices, the end. Never: host directories. */
+import { mkdtempDisposableSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { GuestExit } from "../../packages/host/src/wasi/kernel.ts";
 import { right } from "../../packages/host/src/wasi/preview1/rights.ts";
@@ -161,6 +164,25 @@ describe("library", () => {
     };
     expect(stats(library)).toEqual(stats(new Map([...library].reverse())));
     expect(new Set(stats(library).map((stat) => stat?.inode)).size).toBe(4);
+  });
+
+  test("has a large file of the host's where it is, as long as it is what it was", () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), "capsule-library-"));
+    const hostPath = join(folder.path, "lib.zip");
+    writeFileSync(hostPath, "0123456789");
+    const { size, mtimeMs: modifiedMs } = statSync(hostPath);
+    const files = new Map([["lib.zip", { hostPath, size, modifiedMs }]]);
+    const guest = new Guest({ mounts: [{ kind: "library", guestPath: "/lib", files }] });
+    const file = guest.open("lib/lib.zip").value!;
+    expect(guest.pread(file, 4n, 3)).toEqual({ errno: "OK", value: "456" });
+    expect(guest.pread(file, 8n, 9)).toEqual({ errno: "OK", value: "89" });
+    expect(guest.stat("lib/lib.zip").value).toMatchObject({ size: 10n });
+    expect(guest.write(file, "x").errno).toBe("ENOTCAPABLE");
+    expect(guest.open("lib/lib.zip", { base: right.fdWrite }).errno).toBe("EACCES");
+    writeFileSync(hostPath, "another");
+    expect(guest.open("lib/lib.zip").errno).toBe("EIO");
+    unlinkSync(hostPath);
+    expect(guest.open("lib/lib.zip").errno).toBe("ENOENT");
   });
 
   test("refuses every change, as a denial", () => {

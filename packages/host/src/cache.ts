@@ -9,6 +9,7 @@
  * goes when there is no room: every program that a model writes may leave an entry.
  */
 import { createHash, randomBytes } from "node:crypto";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
@@ -76,15 +77,40 @@ export class Cache {
   /** The payload of a whole, unchanged entry; null otherwise. A damaged entry is removed. */
   async read(key: string): Promise<Uint8Array | null> {
     const path = this.#path(key);
-    let bytes: Buffer;
     try {
-      bytes = await readFile(path);
+      return await this.#checked(path, await readFile(path));
     } catch {
       return null; // not there, or not readable: it is made again
     }
+  }
+
+  /**
+   * As `read`, into memory that threads share: what is large and has somebody wait for it. At once, because it is in the system's
+   * memory already and its parts take longer through a pool of threads: 10 beside 25 ms for 23 MB.
+   */
+  async readShared(key: string): Promise<Uint8Array<SharedArrayBuffer> | null> {
+    const path = this.#path(key);
+    let file: number | null = null;
+    try {
+      file = openSync(path, "r");
+      const bytes = new Uint8Array(new SharedArrayBuffer(fstatSync(file).size));
+      for (let at = 0; at < bytes.length; ) {
+        const read = readSync(file, bytes, at, bytes.length - at, at);
+        if (read === 0) return null;
+        at += read;
+      }
+      return await this.#checked(path, bytes);
+    } catch {
+      return null;
+    } finally {
+      if (file !== null) closeSync(file);
+    }
+  }
+
+  async #checked<Bytes extends Uint8Array>(path: string, bytes: Bytes): Promise<Bytes | null> {
     const at = magic.length + hashBytes;
-    const payload = bytes.subarray(at);
-    const isWhole = bytes.length >= at && bytes.subarray(0, magic.length).equals(magic);
+    const payload = bytes.subarray(at) as Bytes;
+    const isWhole = bytes.length >= at && magic.equals(bytes.subarray(0, magic.length));
     if (isWhole && sha256(payload).equals(bytes.subarray(magic.length, at))) {
       void markUsed(path);
       return payload;
@@ -116,12 +142,15 @@ export class Cache {
     }
   }
 
-  /** Reads the entry, or makes and stores it. `make` runs once at a time for a key in this process. */
-  async get(key: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  /**
+   * Reads the entry, or makes and stores it. `make` runs once at a time for a key in this process.
+   * @param shared read as by `readShared`; what was just made is as it was made
+   */
+  async get(key: string, make: () => Promise<Uint8Array>, shared = false): Promise<Uint8Array> {
     const making = this.#making.get(key);
     if (making !== undefined) return making;
     const made = (async () => {
-      const found = await this.read(key);
+      const found = await (shared ? this.readShared(key) : this.read(key));
       if (found !== null) return found;
       const payload = await make();
       await this.write(key, payload);

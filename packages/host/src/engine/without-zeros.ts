@@ -22,3 +22,25 @@ export function withoutZeros(memory: Uint8Array): { readonly runs: number[]; rea
   }
   return { runs, bytes: Buffer.concat(parts) };
 }
+
+/** V8 copies out of shared memory by words of this size, and byte by byte where they do not begin at a multiple: four times as long. */
+const word = 8;
+
+/** `head` as one line of an entry of the cache, so long that what comes `following` bytes behind it can be copied by words. */
+export function headLine(head: object, following = 0): Buffer {
+  const text = JSON.stringify(head);
+  const end = Buffer.byteLength(text) + 1 + following;
+  return Buffer.from(`${text}${" ".repeat(-end & (word - 1))}\n`);
+}
+
+/** What of an entry of the cache lies behind `start`, as threads share it: in its place where they can, or a copy. */
+export function sharedFrom(
+  { buffer, byteOffset, byteLength }: Uint8Array,
+  start: number,
+): { readonly memory: SharedArrayBuffer; readonly at: number } {
+  const at = byteOffset + start;
+  if (buffer instanceof SharedArrayBuffer && at % word === 0) return { memory: buffer, at };
+  const memory = new SharedArrayBuffer(byteLength - start);
+  new Uint8Array(memory).set(new Uint8Array(buffer, at, byteLength - start));
+  return { memory, at: 0 };
+}

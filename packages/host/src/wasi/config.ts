@@ -7,7 +7,18 @@ export type Mount =
   /** Files in the worker's memory, empty at the start, gone at the end. */
   | { readonly kind: "temporary"; readonly guestPath: string; readonly maxBytes: number }
   /** Read-only files by relative path ("os.py", "json/__init__.py"), served with fixed inode, time and order. */
-  | { readonly kind: "library"; readonly guestPath: string; readonly files: ReadonlyMap<string, Uint8Array> };
+  | {
+      readonly kind: "library";
+      readonly guestPath: string;
+      readonly files: ReadonlyMap<string, Uint8Array | StoredFile>;
+    };
+
+/** A large file of an engine's on the host's disk, of which most guests read nothing: as it was when the host looked. */
+export interface StoredFile {
+  readonly hostPath: string;
+  readonly size: number;
+  readonly modifiedMs: number;
+}
 
 /** Every resource of the kernel that a guest can ask for has a number. */
 export interface Quotas {

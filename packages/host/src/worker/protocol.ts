@@ -27,6 +27,8 @@ export interface MemoryImage {
   readonly key: string;
   /** What is not zero in linear memory: `runs` say where, as offset and length in turn, ascending. */
   readonly memory: SharedArrayBuffer;
+  /** Where in `memory` that begins. */
+  readonly at: number;
   readonly runs: readonly number[];
 }
 

@@ -13,11 +13,11 @@ import { compileEngine } from "../compile.ts";
 import type { EngineContext } from "../interface.ts";
 import { type MeteredShape, meter, meteringVersion } from "../meter.ts";
 import { withoutData } from "../sections.ts";
-import { withoutZeros } from "../without-zeros.ts";
+import { headLine, sharedFrom, withoutZeros } from "../without-zeros.ts";
 import { sideModuleNeeds } from "./side-module.ts";
 
 /** Raised when what is made from the same parts changes. */
-const imageVersion = "2";
+const imageVersion = "3";
 export const engineName = { name: "quickjs", version: "quickjs-wasi 3.6.2" } as const;
 
 /** In the order in which they are linked. */
@@ -74,14 +74,13 @@ export async function makeRuntime(context: EngineContext): Promise<Runtime> {
     return { module: await compile(main.metered), extensions: await Promise.all(linked) };
   };
   const key = cacheKey("javascript image", imageVersion, meteringVersion, engineName.version, main.bytes, prelude);
-  const packed = await context.cache.get(key, async () => {
+  const make = async () => {
     const { module, extensions } = await compiled((bytes) => bytes);
     return boot(module, main.report, startFuel, extensions, prelude, context);
-  });
+  };
+  const packed = await context.cache.get(key, make, true);
   const end = packed.indexOf(10);
   const { bytes, ...image } = JSON.parse(Buffer.from(packed.subarray(0, end)).toString("utf8")) as Packed;
-  const memory = new SharedArrayBuffer(packed.byteLength - end - 1);
-  new Uint8Array(memory).set(packed.subarray(end + 1));
   return {
     key,
     // The data are in the image: an instance that wrote them again would undo it.
@@ -89,12 +88,12 @@ export async function makeRuntime(context: EngineContext): Promise<Runtime> {
     memories: main.report.memories.map((shape) => ({ ...shape, minimumPages: bytes / pageBytes })),
     startFuel,
     canThrow: main.report.canThrow,
-    image: { ...image, key, memory },
+    image: { ...image, key, ...sharedFrom(packed, end + 1) },
   };
 }
 
 /** The first line of an image in the cache; `bytes`: the size of its memory. */
-type Packed = Omit<JavaScriptImage, "key" | "memory"> & { readonly bytes: number };
+type Packed = Omit<JavaScriptImage, "key" | "memory" | "at"> & { readonly bytes: number };
 
 /** One line of JSON, then what is not zero of the memory. */
 async function boot(
@@ -135,5 +134,5 @@ async function boot(
   }
   const image = JSON.parse(ending.value) as Omit<Packed, "runs">;
   const { runs, bytes } = withoutZeros(new Uint8Array(into, 0, image.bytes));
-  return Buffer.concat([Buffer.from(`${JSON.stringify({ ...image, runs } satisfies Packed)}\n`), bytes]);
+  return Buffer.concat([headLine({ ...image, runs } satisfies Packed), bytes]);
 }

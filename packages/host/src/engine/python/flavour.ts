@@ -3,12 +3,12 @@
  * npm always brings.
  * Never: know more of a flavour than its parts; the rest of this room treats all alike.
  */
-import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { CapsuleError } from "../../errors.ts";
 import { quote } from "../../policy/problem.ts";
-import type { LibraryMount } from "./guest-package.ts";
+import type { Mount, StoredFile } from "../../wasi/config.ts";
 
 export interface Flavour {
   readonly kind: "fast" | "npm";
@@ -19,7 +19,7 @@ export interface Flavour {
   /** What changes whenever a part does, known without reading the parts. */
   readonly fingerprint: string;
   /** The standard library, where the module does not hold it. */
-  readonly mounts: readonly LibraryMount[];
+  readonly mounts: readonly Extract<Mount, { kind: "library" }>[];
   /** What the interpreter is started with. */
   readonly env: readonly (readonly [name: string, value: string])[];
   /** The version of the numpy that is inside; null where there is none. */
@@ -81,7 +81,7 @@ function fastFlavour(): Flavour | null {
   const text = readFileSync(manifest, "utf8");
   const { version } = JSON.parse(text) as { readonly version: string };
   const folder = dirname(manifest);
-  const files = new Map([[archive, readShared(join(folder, archive))]]);
+  const files = new Map([[archive, stored(join(folder, archive))]]);
   return {
     kind: "fast",
     name: "cpython",
@@ -118,7 +118,7 @@ export function withNumpy(fast: Flavour): Flavour | null {
   if (python !== fast.version) return null;
   const folder = dirname(manifest);
   const [library] = fast.mounts;
-  const files = new Map([...library!.files, [numpyArchive, readShared(join(folder, numpyArchive))]]);
+  const files = new Map([...library!.files, [numpyArchive, stored(join(folder, numpyArchive))]]);
   return {
     ...fast,
     wasm: join(folder, "python-numpy.wasm"),
@@ -147,18 +147,7 @@ export function absentModules(plain: Flavour, numpy: Flavour | null): Readonly<R
   return { numpy: `CPython ${plain.version}, the one from npm, has no numpy; make the fast one that has it: ${make}` };
 }
 
-/** Into memory that workers share. */
-function readShared(path: string): Uint8Array {
-  const file = openSync(path, "r");
-  try {
-    const bytes = new Uint8Array(new SharedArrayBuffer(fstatSync(file).size));
-    for (let at = 0; at < bytes.length; ) {
-      const read = readSync(file, bytes, at, bytes.length - at, at);
-      if (read === 0) throw new RangeError(`${path} became shorter while it was read`);
-      at += read;
-    }
-    return bytes;
-  } finally {
-    closeSync(file);
-  }
+function stored(hostPath: string): StoredFile {
+  const { size, mtimeMs } = statSync(hostPath);
+  return { hostPath, size, modifiedMs: mtimeMs };
 }

@@ -4,7 +4,9 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Mount } from "../../wasi/config.ts";
 
-export type LibraryMount = Extract<Mount, { kind: "library" }>;
+export interface LibraryMount extends Omit<Extract<Mount, { kind: "library" }>, "files"> {
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
 
 /** Where it is mounted; the boot puts this on Python's path. */
 export const packagePath = "/.capsule/python";

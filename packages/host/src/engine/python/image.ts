@@ -12,12 +12,12 @@ import { compileEngine } from "../compile.ts";
 import type { EngineContext } from "../interface.ts";
 import { type MeteredShape, meter, meteringVersion } from "../meter.ts";
 import { openForImages, withoutData } from "../sections.ts";
-import { withoutZeros } from "../without-zeros.ts";
+import { headLine, sharedFrom, withoutZeros } from "../without-zeros.ts";
 import type { Flavour } from "./flavour.ts";
 import { type LibraryMount, packagePath } from "./guest-package.ts";
 
 /** Raised when what is made from the same parts changes. */
-const imageVersion = "3";
+const imageVersion = "4";
 
 export interface Interpreter {
   /** Changes with the engine, the meter and the guest's package. */
@@ -37,7 +37,7 @@ const bootTimeoutMs = 120_000;
 /** Where the packed parts lie, and what else an instance needs. */
 interface Head extends Omit<Interpreter, "key" | "module" | "image"> {
   readonly moduleBytes: number;
-  readonly image: Omit<PythonImage, "memory">;
+  readonly image: Omit<PythonImage, "memory" | "at">;
 }
 
 export function interpreterKey(flavour: Flavour, guest: LibraryMount): string {
@@ -55,7 +55,7 @@ export async function makeInterpreter(
   context: EngineContext,
 ): Promise<Interpreter> {
   const label = `CPython ${flavour.version}`;
-  const packed = await context.cache.get(key, async () => {
+  const make = async () => {
     const advice = flavour.kind === "npm" ? { advice: slowAdvice(flavour) } : {};
     const progress = (step: string) => context.progress({ engine: "python", step, fraction: null, ...advice });
     progress(`Metering ${label} (once)`);
@@ -63,7 +63,9 @@ export async function makeInterpreter(
     const { metered, report } = await meter(bytes, { path: flavour.wasm, bytes }, context);
     progress(`Starting ${label} (once)`);
     return boot(key, flavour, guest, metered, report, context);
-  });
+  };
+  // A process that lives on is not to hold the bytes of the module beside the memory: it copies the memory out.
+  const packed = await context.cache.get(key, make, context.brief);
   return unpack(key, packed, context);
 }
 
@@ -113,7 +115,7 @@ async function boot(
     const text = Buffer.concat(said).toString("utf8").slice(-2_000);
     throw new CapsuleError("internal_error", `CPython ${flavour.version} did not start: ${why}\n${text}`.trim());
   }
-  const { pages, ...image } = JSON.parse(ending.value) as Omit<PythonImage, "memory" | "runs" | "key"> & {
+  const { pages, ...image } = JSON.parse(ending.value) as Omit<PythonImage, "memory" | "at" | "runs" | "key"> & {
     readonly pages: number;
   };
   const module = withoutData(metered);
@@ -125,8 +127,8 @@ async function boot(
 
 /** One line of JSON, then the module, then what the runs of the memory hold. */
 function pack(head: Head, module: Uint8Array, memory: Uint8Array): Uint8Array {
-  const line = JSON.stringify({ ...head, startFuel: String(head.startFuel) });
-  return Buffer.concat([Buffer.from(`${line}\n`), module, memory]);
+  const line = headLine({ ...head, startFuel: String(head.startFuel) }, module.byteLength);
+  return Buffer.concat([line, module, memory]);
 }
 
 async function unpack(key: string, packed: Uint8Array, context: EngineContext): Promise<Interpreter> {
@@ -135,14 +137,11 @@ async function unpack(key: string, packed: Uint8Array, context: EngineContext): 
     readonly startFuel: string;
   };
   const module = packed.subarray(end + 1, end + 1 + line.moduleBytes);
-  const bytes = packed.subarray(end + 1 + line.moduleBytes);
-  const memory = new SharedArrayBuffer(bytes.byteLength);
-  new Uint8Array(memory).set(bytes);
   return {
     key,
     module: await compileEngine(module, context),
     memories: line.memories,
     startFuel: BigInt(line.startFuel),
-    image: { ...line.image, memory },
+    image: { ...line.image, ...sharedFrom(packed, end + 1 + line.moduleBytes) },
   };
 }

@@ -1,35 +1,37 @@
-/** Job: an engine's own files as a read-only tree with fixed inodes, times and order. Never: the host's files. */
+/** Job: an engine's own files as a read-only tree with fixed inodes, times and order. Never: any other of the host's files. */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { StoredFile } from "../config.ts";
 import { Fault } from "../fault.ts";
 import type { Directory, DirectoryEntry, File, OpenHow, Stat } from "../node.ts";
 import { devices, fixedStat } from "./fixed.ts";
 import { UnchangingDirectory } from "./readonly.ts";
 
+type Content = Uint8Array | StoredFile;
+
 interface Branch {
   readonly inode: bigint;
   readonly branches: Map<string, Branch>;
-  readonly leaves: Map<string, { readonly inode: bigint; readonly bytes: Uint8Array }>;
+  readonly leaves: Map<string, { readonly inode: bigint; readonly content: Content }>;
 }
 
 const stat = (inode: bigint, type: "directory" | "regular-file", size: number): Stat =>
   fixedStat(devices.library, inode, type, size);
 
-class LibraryFile implements File {
+const sizeOf = (content: Content) => (content instanceof Uint8Array ? content.length : content.size);
+
+abstract class LibraryFile implements File {
   readonly kind = "file";
   readonly seekable = true;
   readonly #inode: bigint;
-  readonly #bytes: Uint8Array;
-  constructor(inode: bigint, bytes: Uint8Array) {
+  readonly #size: number;
+  constructor(inode: bigint, size: number) {
     this.#inode = inode;
-    this.#bytes = bytes;
+    this.#size = size;
   }
   stat(): Stat {
-    return stat(this.#inode, "regular-file", this.#bytes.length);
+    return stat(this.#inode, "regular-file", this.#size);
   }
-  read(into: Uint8Array, position: number): number {
-    const from = this.#bytes.subarray(position, position + into.length);
-    into.set(from);
-    return from.length;
-  }
+  abstract read(into: Uint8Array, position: number): number;
   write(): number {
     throw new Fault("EACCES", "read-only");
   }
@@ -41,6 +43,38 @@ class LibraryFile implements File {
   }
   sync(): void {}
   close(): void {}
+}
+
+class HeldFile extends LibraryFile {
+  readonly #bytes: Uint8Array;
+  constructor(inode: bigint, bytes: Uint8Array) {
+    super(inode, bytes.length);
+    this.#bytes = bytes;
+  }
+  read(into: Uint8Array, position: number): number {
+    const from = this.#bytes.subarray(position, position + into.length);
+    into.set(from);
+    return from.length;
+  }
+}
+
+class OpenedFile extends LibraryFile {
+  readonly #fd: number;
+  /** Where it is not what the host saw (an engine that is being built anew), there is nothing to read. */
+  constructor(inode: bigint, { hostPath, size, modifiedMs }: StoredFile) {
+    super(inode, size);
+    this.#fd = openSync(hostPath, "r");
+    const found = fstatSync(this.#fd);
+    if (found.size === size && found.mtimeMs === modifiedMs) return;
+    closeSync(this.#fd);
+    throw new Fault("EIO");
+  }
+  override read(into: Uint8Array, position: number): number {
+    return readSync(this.#fd, into, 0, into.length, position);
+  }
+  override close(): void {
+    closeSync(this.#fd);
+  }
 }
 
 class LibraryDirectory extends UnchangingDirectory {
@@ -64,7 +98,7 @@ class LibraryDirectory extends UnchangingDirectory {
 
   statAt(name: string): Stat {
     const leaf = this.#branch.leaves.get(name);
-    if (leaf) return stat(leaf.inode, "regular-file", leaf.bytes.length);
+    if (leaf) return stat(leaf.inode, "regular-file", sizeOf(leaf.content));
     const branch = this.#branch.branches.get(name);
     if (branch) return stat(branch.inode, "directory", 0);
     throw new Fault("ENOENT");
@@ -78,7 +112,8 @@ class LibraryDirectory extends UnchangingDirectory {
     if (leaf === undefined) return this.enter(name);
     if (how.directory) throw new Fault("ENOTDIR");
     if (how.write || how.truncate) throw new Fault("EACCES", "read-only");
-    return new LibraryFile(leaf.inode, leaf.bytes);
+    const { inode, content } = leaf;
+    return content instanceof Uint8Array ? new HeldFile(inode, content) : new OpenedFile(inode, content);
   }
 
   entries(limit: number): DirectoryEntry[] {
@@ -91,7 +126,7 @@ class LibraryDirectory extends UnchangingDirectory {
   }
 }
 
-function grow(files: ReadonlyMap<string, Uint8Array>): Branch {
+function grow(files: ReadonlyMap<string, Content>): Branch {
   let inode = 1n;
   const branch = (): Branch => {
     const made = { inode, branches: new Map(), leaves: new Map() };
@@ -112,16 +147,16 @@ function grow(files: ReadonlyMap<string, Uint8Array>): Branch {
       }
       at = next;
     }
-    at.leaves.set(name, { inode, bytes: files.get(path)! });
+    at.leaves.set(name, { inode, content: files.get(path)! });
     inode += 1n;
   }
   return root;
 }
 
 /** A pure function of its argument, remembered: a worker serves the same library to one guest after another. */
-const grown = new WeakMap<ReadonlyMap<string, Uint8Array>, Branch>();
+const grown = new WeakMap<ReadonlyMap<string, Content>, Branch>();
 
-export function libraryVolume(files: ReadonlyMap<string, Uint8Array>, guestPath: string): Directory {
+export function libraryVolume(files: ReadonlyMap<string, Content>, guestPath: string): Directory {
   let root = grown.get(files);
   if (!root) {
     root = grow(files);

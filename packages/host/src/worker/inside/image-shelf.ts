@@ -61,7 +61,7 @@ function fresh(image: MemoryImage, message: RunMessage, link: Link): Standby {
 /** Makes the whole memory what the image says, whatever is in it. */
 export function writeImage(image: MemoryImage, memory: WebAssembly.Memory): void {
   const into = Buffer.from(memory.buffer);
-  const from = new Uint8Array(image.memory);
+  const from = new Uint8Array(image.memory, image.at);
   let read = 0;
   let written = 0;
   for (let index = 0; index < image.runs.length; index += 2) {
