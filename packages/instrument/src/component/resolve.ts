@@ -277,6 +277,7 @@ const typeItem = (definition: DefinedType, own: Environment): TypeItem => ({
 
 const named = (of: TypeItem, owner: string | null, name: string): TypeItem => ({ ...of, name: { owner, name }, of });
 
+/** What an index of a type stands for in a component or a type; null: nothing that is known. */
 export function typeAt(own: Environment, index: number): TypeItem | null {
   const item = own.items.type[index];
   return item?.kind === "type" ? item : null;

@@ -7,6 +7,7 @@ import type { Writer } from "../../binary/writer.ts";
 import { InstrumentError } from "../../errors.ts";
 import { ComponentSection, type Layout, type ReadComponent, type SectionLayout } from "../decode.ts";
 import { mostInstances } from "../limits.ts";
+import type { Definition } from "../model.ts";
 import type { IndexUse, Scope, Space, VectorPlace } from "../read/scope.ts";
 import {
   bankInFront,
@@ -174,47 +175,61 @@ export class ComponentWriter {
             numbering.define("core func");
         break;
       case ComponentSection.type:
-        for (const definition of definitions) {
-          const crossing = this.#plan.crossing(layout, definition);
-          if (definition.kind !== "type" || definition.type.kind !== "resource" || crossing === null) continue;
-          const { destructor } = definition.type;
-          if (destructor === null) continue;
-          const coreFunction = numbering.moved("core func", destructor);
-          const number = this.#cross(crossing, { coreFunction, postReturn: null }, numbering, parts);
-          this.#replaced.set(this.#destructorPlace(end), number);
-        }
+        this.#destructors(definitions, end, layout, numbering, parts);
         break;
       case ComponentSection.canon:
-        for (const [index, at] of starts.entries()) {
-          const definition = definitions[index]!;
-          if (definition.kind !== "canon") continue;
-          const { canon } = definition;
-          const crossing = this.#plan.crossing(layout, definition);
-          if (canon.kind === "lift" && crossing !== null) {
-            const coreFunction = numbering.moved("core func", canon.coreFunction);
-            const { postReturn: given } = canon.options;
-            const postReturn = given === null ? null : numbering.moved("core func", given);
-            const number = this.#cross(crossing, { coreFunction, postReturn }, numbering, parts);
-            this.#replaced.set(at + 2, number);
-            if (postReturn !== null)
-              this.#replaced.set(this.#postReturnPlace(starts[index + 1] ?? end), numbering.take("core func"));
-          }
-          parts.add(
-            section(id, (out) => {
-              out.unsigned(1);
-              this.#copy(at, starts[index + 1] ?? end, out);
-            }),
-          );
-          if (canon.kind === "lift") continue;
-          const number = numbering.take("core func");
-          const lowered = { coreFunction: number, postReturn: null };
-          numbering.define("core func", crossing === null ? number : this.#cross(crossing, lowered, numbering, parts));
-        }
+        for (const [index, at] of starts.entries())
+          this.#canon(definitions[index]!, at, starts[index + 1] ?? end, layout, numbering, parts);
         return;
       default:
     }
     if (this.#next(end) === null) parts.add(bytes.subarray(layoutOf.header, end));
     else parts.add(section(id, (out) => this.#copy(start, end, out)));
+  }
+
+  /** Puts ours in front of the destructors in a type section that ends at `end`. */
+  #destructors(
+    definitions: readonly Definition[],
+    end: number,
+    layout: Layout,
+    numbering: Numbering,
+    parts: Parts,
+  ): void {
+    for (const definition of definitions) {
+      const crossing = this.#plan.crossing(layout, definition);
+      if (definition.kind !== "type" || definition.type.kind !== "resource" || crossing === null) continue;
+      const { destructor } = definition.type;
+      if (destructor === null) continue;
+      const coreFunction = numbering.moved("core func", destructor);
+      const number = this.#cross(crossing, { coreFunction, postReturn: null }, numbering, parts);
+      this.#replaced.set(this.#destructorPlace(end), number);
+    }
+  }
+
+  /** One canonical definition, in a section of its own: what a lifted function crosses with stands before it, a lowered one's behind. */
+  #canon(definition: Definition, start: number, end: number, layout: Layout, numbering: Numbering, parts: Parts): void {
+    if (definition.kind !== "canon") return;
+    const { canon } = definition;
+    const crossing = this.#plan.crossing(layout, definition);
+    if (canon.kind === "lift" && crossing !== null) {
+      const coreFunction = numbering.moved("core func", canon.coreFunction);
+      const { postReturn: given } = canon.options;
+      const postReturn = given === null ? null : numbering.moved("core func", given);
+      const number = this.#cross(crossing, { coreFunction, postReturn }, numbering, parts);
+      // Behind the bytes that say that it is lifted, and a function.
+      this.#replaced.set(start + 2, number);
+      if (postReturn !== null) this.#replaced.set(this.#postReturnPlace(end), numbering.take("core func"));
+    }
+    parts.add(
+      section(ComponentSection.canon, (out) => {
+        out.unsigned(1);
+        this.#copy(start, end, out);
+      }),
+    );
+    if (canon.kind === "lift") return;
+    const number = numbering.take("core func");
+    const lowered = { coreFunction: number, postReturn: null };
+    numbering.define("core func", crossing === null ? number : this.#cross(crossing, lowered, numbering, parts));
   }
 
   #settle(numbering: Numbering, parts: Parts): void {
