@@ -6,6 +6,7 @@
 import { decodeComponent } from "@capsule-run/instrument/component";
 import { afterAll, describe, expect, test } from "vitest";
 import { ComponentTrap, instantiate } from "../../../packages/host/src/component/index.ts";
+import { resultJson } from "../../../packages/host/src/worker/inside/component-value.ts";
 import { componentHost, fromText } from "../run-support.ts";
 
 const host = await componentHost({ pool: { threads: 1 } });
@@ -245,6 +246,14 @@ describe("lengths", () => {
     );
     const ending = await endingOf(wat, { policy: { compute: "HIGH", ram: "64MB", timeout: "60s" } });
     expect(ending).toMatchObject({ ended: "wasm_error", message: expect.stringContaining("the limit is 4194304") });
+  });
+
+  test("text is written as JSON in slices that split no character", () => {
+    for (const at of [65_534, 65_535, 65_536, 131_071]) {
+      const text = `${"a".repeat(at)}👋\u0001"\\${"é👋".repeat(70_000)}`;
+      expect(resultJson([text])).toBe(JSON.stringify([text]));
+    }
+    expect(resultJson("")).toBe('""');
   });
 
   test("three million numbers are a result", async () => {

@@ -24,7 +24,7 @@ export function taskEnding(result: ComponentValue | undefined): string {
   const text = typeof val === "string" ? val : "";
   if (tag !== "ok") throw raised(text || "the task failed without saying how");
   if (text.length > mostResultBytes) throw new RunFailure(resultTooLarge);
-  if (!isJsonText(text)) return JSON.stringify(text);
+  if (!isJsonText(text)) return resultJson(text);
   const wrapped = /^\s*\{\s*"result"\s*:(.*)\}\s*$/s.exec(text)?.[1];
   // What stands between is one value only where the object has no other member.
   if (wrapped !== undefined && isJsonText(wrapped)) return wrapped.trim();

@@ -15,6 +15,10 @@ export function resultJson(value: ComponentValue | undefined): string {
 /** Pieces that are put together at a time: millions of them would fill the heap with an array of a few megabytes of text. */
 const mostPieces = 8192;
 
+/** Code units of a string that are written at a time. */
+const sliceLength = 64 * 1024;
+const isLowSurrogate = (unit: number) => unit >= 0xdc00 && unit < 0xe000;
+
 class JsonWriter {
   readonly #parts: string[] = [];
   #pieces: string[] = [];
@@ -37,8 +41,7 @@ class JsonWriter {
   #value(value: unknown, where: string): void {
     switch (typeof value) {
       case "string":
-        if (value.length > mostResultBytes) throw new RunFailure(resultTooLarge);
-        this.#write(JSON.stringify(value));
+        this.#string(value);
         return;
       case "boolean":
         this.#write(JSON.stringify(value));
@@ -71,6 +74,19 @@ class JsonWriter {
       default:
         throw unwritable(where, `a ${typeof value}`);
     }
+  }
+
+  /** In slices: what is escaped is six times as long, and one large allocation in a full heap ends the process. */
+  #string(text: string): void {
+    this.#write('"');
+    for (let from = 0; from < text.length; ) {
+      let to = Math.min(from + sliceLength, text.length);
+      // Half of a pair would be escaped.
+      if (to < text.length && isLowSurrogate(text.charCodeAt(to))) to--;
+      this.#write(JSON.stringify(text.slice(from, to)).slice(1, -1));
+      from = to;
+    }
+    this.#write('"');
   }
 
   #bytes(bytes: Uint8Array): void {
