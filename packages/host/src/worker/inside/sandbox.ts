@@ -67,11 +67,13 @@ export class Sandbox {
 
   /** An instance of a module that belongs to this run, on the same counter; WASI is guarded, `imports` are as the engine made them. */
   link(module: WebAssembly.Module, imports: Readonly<Record<string, WebAssembly.ModuleImports>>): WebAssembly.Instance {
-    return new WebAssembly.Instance(module, {
+    const all = {
       ...imports,
       capsule: importsOf(this.meter, this.memories),
       wasi_snapshot_preview1: this.#wasi(),
-    });
+    };
+    // What a module may import is checked before; and without a prototype a name that nobody gave is not there.
+    return new WebAssembly.Instance(module, Object.assign(Object.create(null), all));
   }
 
   #wasi(): WebAssembly.ModuleImports {
