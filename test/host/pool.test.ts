@@ -47,6 +47,34 @@ test("what one run leaves in its memory, the next one does not see", async () =>
   for (let round = 0; round < 5; round++) expect((await host.run(mark)).success).toBe(true);
 });
 
+test("a reader that takes nothing holds back the run that it reads, and no run after it", async () => {
+  const host = await testHost({ pool: { threads: 1, spare: 1 } });
+  // More than the window in one run's lines; the last of them need not wait.
+  const much = command(
+    `(local $lines i32) (local.set $lines (i32.const 18))
+     (i32.store (i32.const 0) (i32.const 1024)) (i32.store (i32.const 4) (i32.const 60000))
+     (loop $again
+       (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+       (br_if $again (local.tee $lines (i32.sub (local.get $lines) (i32.const 1)))))`,
+  );
+  const releases: (() => void)[] = [];
+  const stdout = () => new Promise<void>((resolve) => releases.push(resolve));
+  for (let round = 0; round < 3; round++) {
+    const { error } = await host.run(much, { stdout, policy: { timeout: "5s" } });
+    expect(error).toBe(null);
+  }
+  // What is taken late counts for nobody: the next run is held back as ever.
+  for (const release of releases) release();
+  const seen: number[] = [];
+  const slow = (bytes: Uint8Array) => {
+    seen.push(bytes.length);
+    return new Promise<void>(() => {});
+  };
+  const more = much.replace("(i32.const 18)", "(i32.const 60)");
+  expect((await host.run(more, { stdout: slow, policy: { timeout: "1s" } })).error?.error_type).toBe("timeout");
+  expect(seen.length).toBe(18);
+});
+
 test("a deadline frees the thread, whether the guest spins or sleeps", async () => {
   const host = await testHost({ pool: { threads: 1 } });
   for (const guest of [spin, sleeping]) {

@@ -140,7 +140,8 @@ export class Thread {
       this.#finish({ ending: this.#crash(null), usage: { fuelConsumed: 0n, memoryPeak: 0 }, clean: false });
       return promise;
     }
-    this.#words.fill(0, Word.Fuel);
+    // What readers of an earlier run have not taken is that run's: it holds nobody else back.
+    this.#words.fill(0, Word.Unread);
     this.#hold();
     const message: RunMessage = { ...job, kind: "run", id };
     try {
@@ -193,18 +194,18 @@ export class Thread {
           taken = running.host.output?.(message.stream, message.bytes) ?? null;
         } finally {
           // A reader that throws surfaces in its own program; the guest goes on.
-          const release = () => this.#taken(cost);
+          const release = () => this.#taken(running, cost);
           if (taken === null) release();
           else taken.then(release, release);
         }
         return;
       }
       case "denied":
-        this.#taken(message.cost);
+        this.#taken(running, message.cost);
         running.host.denied?.(message.denial);
         return;
       case "call":
-        this.#taken(message.cost);
+        this.#taken(running, message.cost);
         void this.#answer(running, message.seq, message.call);
         return;
       case "done":
@@ -213,7 +214,8 @@ export class Thread {
   }
 
   /** Tells the guest's side that the host has taken so much. */
-  #taken(cost: number): void {
+  #taken(by: Running, cost: number): void {
+    if (this.#running !== by) return;
     Atomics.sub(this.#words, Word.Unread, cost);
     Atomics.notify(this.#words, Word.Unread);
   }
