@@ -29,11 +29,22 @@ test("code in a folder that others can write to is not used, nor code behind a l
   chmodSync(code, 0o777);
   expect(await keptBy(cache.path)).toEqual([]);
 
+  using above = project();
+  mkdirSync(join(above.path, "capsule/code"), { recursive: true });
+  chmodSync(join(above.path, "capsule"), 0o777);
+  expect(await keptBy(above.path)).toEqual([]);
+
   using other = project();
   using elsewhere = project();
   mkdirSync(join(other.path, "capsule"));
   symlinkSync(elsewhere.path, join(other.path, "capsule/code"));
   expect(await keptBy(other.path)).toEqual([]);
+});
+
+test.each(["", "."])("a home of %j is not the project's folder, whose files could be code", async (home) => {
+  using folder = project(files);
+  await capsule(["run", "task.wat"], { cwd: folder.path, env: { XDG_CACHE_HOME: undefined, HOME: home } });
+  expect(readdirSync(folder.path)).toEqual(["task.wat"]);
 });
 
 test("a cache that cannot be made stops nothing", async () => {

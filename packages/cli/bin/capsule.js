@@ -29,11 +29,18 @@ function keepCompiledCode() {
   const base = process.env.XDG_CACHE_HOME;
   try {
     const caches = base && isAbsolute(base) ? base : join(process.getBuiltinModule("os").homedir(), ".cache");
+    // HOME may be empty: the folder that we are in is a project's, and its files are not ours to run.
+    if (!isAbsolute(caches)) return;
     const folder = join(caches, "capsule", "code");
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const found = lstatSync(folder);
-    const isOurs = process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o022) === 0);
-    if (isOurs && found.isDirectory()) process.getBuiltinModule("module").enableCompileCache(folder);
+    const isOurs = (path) => {
+      const found = lstatSync(path);
+      if (!found.isDirectory()) return false;
+      return process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o022) === 0);
+    };
+    // Who can write to the folder above can put another in its place.
+    if (isOurs(join(caches, "capsule")) && isOurs(folder))
+      process.getBuiltinModule("module").enableCompileCache(folder);
   } catch {
     // A home that is read-only, or none.
   }
