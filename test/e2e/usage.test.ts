@@ -23,6 +23,8 @@ const files = {
 const mistakes: readonly (readonly [args: string, sentence: RegExp])[] = [
   ["", /no command; the commands are run, .*instrument/],
   ["rum x", /no command "rum"; did you mean capsule run\?/],
+  ["help", /no command "help"; did you mean capsule --help\?/],
+  ["frobnicate", /no command "frobnicate"; the commands are run, .*; see capsule --help/],
   ["module.wat", /no command "module\.wat"; did you mean capsule run module\.wat\?/],
   ["run module.wat --jsn", /unknown option --jsn; did you mean --json\?/],
   ["run module.wat --name=x", /unknown option --name; .* behind --/],
@@ -35,6 +37,7 @@ const mistakes: readonly (readonly [args: string, sentence: RegExp])[] = [
   ["run module.wat --timeout never", /--timeout is "never"; it takes /],
   ["run folder.py", /cannot read "folder\.py": this is a folder/],
   ["run missing.py", /"missing\.py".*no such file/],
+  ["run Ada", /cannot read "Ada": there is no such file/],
   ["run folder", /cannot read "folder": this is a folder; name a program in it, such as "folder\/main\.py"/],
   ["run .", /cannot read "\.": this is a folder; .*\[workflow\] entrypoint/],
   ["inspect .", /cannot read "\.": this is a folder/],
@@ -92,6 +95,7 @@ test("help names every command, and every command has help with examples", async
     const one = await capsule([verb, "--help"]);
     expect(one).toMatchObject({ code: 0, stderr: "" });
     expect(one.stdout).toContain("Examples:");
+    expect(one.stdout).not.toContain("\n\n\n");
   }
 });
 

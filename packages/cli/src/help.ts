@@ -19,7 +19,13 @@ export function helpOf(command: Command): Promise<string> {
   );
   const examples = command.examples.map(([line, meaning]) => `  # ${meaning}\n  ${line}`);
   return layout()
-    .usage([`$0 ${command.verb} ${command.synopsis}`, `${command.summary}.`, places.join("\n")].join("\n\n"))
+    .usage(
+      [
+        `$0 ${command.verb} ${command.synopsis}`,
+        `${command.summary}.`,
+        ...(places.length === 0 ? [] : [places.join("\n")]),
+      ].join("\n\n"),
+    )
     .version(false)
     .options(command.options)
     .epilogue(["Examples:", ...examples].join("\n"))

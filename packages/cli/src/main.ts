@@ -81,9 +81,10 @@ async function noSuchCommand(word: string | undefined, option: string | undefine
     return `no command${option === undefined ? "" : ` before ${JSON.stringify(option)}`}; ${list}; see capsule --help`;
   if (/\.(py|ts|js|mjs|wasm|wat)$/.test(word))
     return `no command ${JSON.stringify(word)}; did you mean capsule run ${word}?`;
+  if (word === "help") return `no command "help"; did you mean capsule --help?`;
   const { nearest } = await import("@capsule-run/host");
   const meant = nearest(word, verbs);
-  return `no command ${JSON.stringify(word)}; ${meant === null ? list : `did you mean capsule ${meant}?`}`;
+  return `no command ${JSON.stringify(word)}; ${meant === null ? `${list}; see capsule --help` : `did you mean capsule ${meant}?`}`;
 }
 
 function version(): string {

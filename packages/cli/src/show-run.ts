@@ -45,11 +45,12 @@ export async function showRun(
     stderr: stderr.guest,
     signal: AbortSignal.any([interrupt.signal, terminal.readerGone]),
   });
-  progress.clear();
+  progress[Symbol.dispose]();
   stdout.endGuest();
   stderr.endGuest();
-  // To a person only, and only when something was prepared: once.
-  if (advice !== null && stderr.isTerminal) stderr.write(`capsule: ${stderr.safe(advice)}\n`);
+  // To a person who stayed, and only when something was prepared: once.
+  if (advice !== null && stderr.isTerminal && !interrupt.signal.aborted)
+    stderr.write(`capsule: ${stderr.safe(advice)}\n`);
 
   if (options.json) stdout.write(show.json(envelopeText(envelope), stdout));
   else {

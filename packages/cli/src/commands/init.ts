@@ -56,6 +56,10 @@ timeout = "5m"
 max_tasks = 1000
 `;
 
+/** `path` as a shell reads it, whatever is in it. */
+const word = (path: string) =>
+  /^[\w./\p{L}][-\w./~+,=:@%\p{L}]*$/u.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+
 export const initCommand = define({
   verb: "init",
   synopsis: "[DIR]",
@@ -78,9 +82,11 @@ export const initCommand = define({
       ["capsule.toml", configuration(name, program.file)],
       [program.file, program.text],
     ] as const;
-    await mkdir(folder, { recursive: true }).catch((error: unknown) =>
-      Promise.reject(fileProblem("write", dir, error)),
-    );
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === "EEXIST")
+        throw new UsageError(`${JSON.stringify(dir)} is a file; name a folder`);
+      throw fileProblem("write", dir, error);
+    });
     const written: string[] = [];
     for (const [file, text] of files) {
       const path = join(dir, file);
@@ -95,7 +101,7 @@ export const initCommand = define({
         throw fileProblem("write", path, error);
       }
     }
-    const go = dir === "." ? "" : `cd ${dir} && `;
+    const go = dir === "." ? "" : `cd ${word(dir)} && `;
     stdout.write(`${written.map((path) => `wrote ${path}\n`).join("")}now: ${go}capsule run\n`);
     return exitCodes.success;
   },

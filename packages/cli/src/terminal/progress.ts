@@ -11,6 +11,7 @@ export class ProgressLine implements Disposable {
   #begin = 0;
   #shown = false;
   #timer: NodeJS.Timeout | null = null;
+  #isOver = false;
 
   constructor(output: Output) {
     this.#output = output;
@@ -18,7 +19,7 @@ export class ProgressLine implements Disposable {
 
   /** Drawn at once: the step may keep this thread from drawing anything later. */
   update(step: string, fraction: number | null): void {
-    if (!this.#output.isTerminal) return;
+    if (!this.#output.isTerminal || this.#isOver) return;
     if (this.#timer === null) {
       this.#begin = performance.now();
       this.#timer = setInterval(() => this.#draw(), 200).unref();
@@ -36,7 +37,9 @@ export class ProgressLine implements Disposable {
     this.#shown = false;
   }
 
+  /** For good: a step that began before Ctrl-C goes on for a moment, and would leave its line on the screen. */
   [Symbol.dispose](): void {
+    this.#isOver = true;
     this.clear();
   }
 

@@ -22,8 +22,11 @@ export async function loadProgram(
 ): Promise<{ readonly engine: Engine; readonly program: Program }> {
   const path = resolve(cwd, file);
   const insteadOfFolder = `name a program in it, such as ${quote(join(file, "main.py"))}, or run there without a name what its capsule.toml has as [workflow] entrypoint`;
-  // Before its name is taken for one of a program: "." has no ending that an engine knows.
-  if (isFolder(path))
+  // Before its name is taken for one of a program: "." has no ending that an engine knows, and a missing file's is no matter.
+  const found = kindOf(path);
+  if (found === "missing")
+    throw new CapsuleError("invalid_config", `cannot read ${quote(file)}: there is no such file`);
+  if (found === "folder")
     throw new CapsuleError("invalid_config", `cannot read ${quote(file)}: this is a folder; ${insteadOfFolder}`);
   const chosen = engines.of(path);
   const source = { path, bytes: await readWhole(path, { shown: file, mostBytes, insteadOfFolder }) };
@@ -31,10 +34,11 @@ export async function loadProgram(
   return { engine, program: await engine.prepare(source, context) };
 }
 
-function isFolder(path: string): boolean {
+function kindOf(path: string): "missing" | "folder" | "other" {
   try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
+    return statSync(path).isDirectory() ? "folder" : "other";
+  } catch (error) {
+    // What else can be wrong with it is said when it is read.
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "missing" : "other";
   }
 }
