@@ -26,7 +26,7 @@ export async function run(
   const code = await new Promise<number | null>((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd ?? workspace.folder,
-      env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...workspace.env, ...options.env },
+      env: { ...machine(), ...workspace.env, ...options.env },
       stdio: ["ignore", out, out],
     });
     child.on("error", reject);
@@ -39,6 +39,15 @@ export async function run(
   if (code === 0) return;
   const tail = readFileSync(log, "utf8").split("\n").slice(-25).join("\n");
   throw new BuildError(`step "${name}" failed (${command}, exit status ${code}); the end of ${log}:\n${tail}`);
+}
+
+/** Where this machine's tools are and how they reach their registries; nothing else of the environment gets into a build. */
+function machine(): Record<string, string> {
+  const passed =
+    /^(?:PATH|HOME|TMPDIR|RUSTUP_\w+|CARGO_HOME|CARGO_REGISTRIES_\w+|PIP_\w+|SSL_CERT_\w+|(?:https?|all|no)_proxy)$/i;
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => passed.test(entry[0])),
+  );
 }
 
 /** Prints the step, waits for it, prints its time. */
