@@ -1,6 +1,6 @@
 /** Job: `capsule trace` and the recording of `capsule run`, also of a run that is killed. */
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -102,3 +102,28 @@ test("a folder that is no place for a trace: one sentence, and the run goes on",
   expect(end).toMatchObject({ code: 0, stdout: "1\n" });
   expect(end.stderr).toMatch(/^capsule: runs are not recorded in .*: .*is no folder; move it away\n$/);
 });
+
+test.skipIf(process.platform === "win32")(
+  "why nothing is recorded in a folder that everybody may write to",
+  async () => {
+    using folder = project({ "main.py": "" });
+    chmodSync(folder.path, 0o1777);
+    expect(await capsule(["run", "main.py"], { cwd: folder.path })).toMatchObject({ code: 0, stderr: "" });
+    expect((await capsule(["trace"], { cwd: folder.path })).stderr).toMatch(
+      /there is no \.capsule\/trace\.db; in a folder that everybody may write to it is made only beside a capsule\.toml\n$/,
+    );
+  },
+);
+
+test.skipIf(process.getuid?.() === 0 || process.platform === "win32")(
+  "a trace that is not ours to read is one sentence",
+  async () => {
+    using folder = project({ "main.py": "" });
+    await capsule(["run", "main.py"], { cwd: folder.path });
+    chmodSync(join(folder.path, ".capsule"), 0);
+    const end = await capsule(["trace"], { cwd: folder.path });
+    chmodSync(join(folder.path, ".capsule"), 0o700);
+    expect(end.stderr).toMatch(/^capsule: ".*trace\.db" cannot be read: EACCES: .*\n$/);
+    expect(end.code).toBe(2);
+  },
+);

@@ -1,7 +1,7 @@
 /** Job: what the command says when it is called wrongly: one sentence, exit code 2, no stack trace. */
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bin, capsule, project } from "./support/capsule.ts";
@@ -101,6 +101,31 @@ test("help names every command, and every command has help with examples", async
 
 test("--version is the version of the package", async () => {
   expect((await capsule(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test("a home that is no absolute path gets no cache, neither there nor in the working directory", async () => {
+  using folder = project({ "p.py": "" });
+  for (const HOME of ["", "relative"]) {
+    const end = await capsule(["run", "p.py"], { cwd: folder.path, env: { HOME, XDG_CACHE_HOME: undefined } });
+    expect(end.stderr).toMatch(
+      /^capsule: the cache folder is ".*"; it takes an absolute path \(from HOME or XDG_CACHE_HOME, /,
+    );
+    expect(end.code).toBe(2);
+    expect(readdirSync(folder.path)).toEqual(["p.py"]);
+  }
+});
+
+test("what the system refuses is said in words", async () => {
+  using folder = project({ "main.py": "" });
+  symlinkSync("link.py", join(folder.path, "link.py"));
+  for (const [file, reason] of [
+    [`${"n".repeat(300)}.py`, "the name is too long"],
+    ["main.py/main.py", "a part of this path is not a folder"],
+    ["link.py", "too many symbolic links"],
+  ] as const)
+    expect((await capsule(["run", file], { cwd: folder.path })).stderr).toMatch(
+      new RegExp(`^capsule: invalid_config: cannot read ".*: ${reason}\n$`),
+    );
 });
 
 test.skipIf(process.platform === "win32")("a pipe in a file's place is not waited for", async () => {

@@ -65,7 +65,10 @@ export class Cache {
   constructor(options: CacheOptions = {}) {
     this.folder = options.folder ?? defaultCacheFolder(process.env);
     if (!isAbsolute(this.folder)) {
-      throw new CapsuleError("usage", `the cache folder is ${JSON.stringify(this.folder)}; it takes an absolute path`);
+      throw new CapsuleError(
+        "usage",
+        `the cache folder is ${JSON.stringify(this.folder)}; it takes an absolute path (from HOME or XDG_CACHE_HOME, where none is given)`,
+      );
     }
     this.#maxBytes = options.maxBytes ?? standardMaxBytes;
     if (!Number.isSafeInteger(this.#maxBytes) || this.#maxBytes < 0) {

@@ -96,7 +96,10 @@ export const initCommand = define({
       } catch (error) {
         // All or nothing: half a project would stand in the way of the next try.
         for (const made of written) await rm(resolve(made), { force: true });
-        if ((error as NodeJS.ErrnoException).code === "EEXIST")
+        const isThere = (error as NodeJS.ErrnoException).code === "EEXIST";
+        // A full disk leaves an empty file.
+        if (!isThere) await rm(join(folder, file), { force: true });
+        if (isThere)
           throw new UsageError(`${JSON.stringify(path)} is there already and is left as it is; name another folder`);
         throw fileProblem("write", path, error);
       }

@@ -9,12 +9,11 @@ export const runOptions = {
   mount: {
     type: "string",
     array: true,
-
     describe: "give a folder of the project: HOST[::GUEST][:ro|:rw]",
   },
-  compute: { type: "string", describe: "fuel budget: LOW, MEDIUM, HIGH or a whole number" },
-  ram: { type: "string", describe: "memory limit: 64MB, 2GB, plain bytes" },
-  timeout: { type: "string", describe: "wall-clock limit: 500ms, 30s, 1m 30s" },
+  compute: { type: "string", describe: "most fuel of each task: LOW, MEDIUM, HIGH or a whole number" },
+  ram: { type: "string", describe: "most memory of each task: 64MB, 2GB, plain bytes" },
+  timeout: { type: "string", describe: "most time of each task: 500ms, 30s, 1m 30s" },
   "allow-file": { type: "string", array: true, describe: "allow a folder: DIR[:ro|:rw]" },
   "allow-host": { type: "string", array: true, describe: "allow a host: NAME, *.NAME, NAME:PORT" },
   env: { type: "string", array: true, describe: "pass this variable of the environment on" },

@@ -10,6 +10,15 @@ import { quote } from "../policy/problem.ts";
  */
 const mostAtOnce = 1024 * 1024;
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  ENOTDIR: "a part of this path is not a folder",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  ELOOP: "too many symbolic links",
+  ENAMETOOLONG: "the name is too long",
+};
+
 export interface ReadWholeOptions {
   /** The path as it was given, for errors. */
   readonly shown: string;
@@ -39,6 +48,6 @@ export async function readWhole(path: string, options: ReadWholeOptions): Promis
   } catch (error) {
     if (error instanceof CapsuleError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
-    return refuse(code === "ENOENT" ? "there is no such file" : (code ?? String(error)));
+    return refuse(code === undefined ? String(error) : (reasons[code] ?? code));
   }
 }

@@ -8,6 +8,10 @@ import { CapsuleError } from "../errors.ts";
 
 export const traceFile = (root: string): string => join(root, ".capsule", "trace.db");
 
+/** Whether everybody on this machine may write to the folder, as to /tmp. */
+export const isOpenToAll = (root: string): boolean =>
+  process.platform !== "win32" && (statSync(root).mode & 0o002) !== 0;
+
 /**
  * Makes the folder where it is not there. A folder that everybody may write to (/tmp) and that is no project gets none:
  * what lies there is a stranger's, or would be.
@@ -16,7 +20,7 @@ export const traceFile = (root: string): string => join(root, ".capsule", "trace
  */
 export function preparePlace(root: string, isProject: boolean): string | null {
   const folder = join(root, ".capsule");
-  if (!isProject && process.platform !== "win32" && (statSync(root).mode & 0o002) !== 0) return null;
+  if (!isProject && isOpenToAll(root)) return null;
   const found = lstatSync(folder, { throwIfNoEntry: false });
   if (found === undefined) {
     mkdirSync(folder, { mode: 0o700, recursive: true });

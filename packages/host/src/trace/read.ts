@@ -1,8 +1,8 @@
 /** Job: past executions out of a project's trace.db: the runs, and one run as a tree. Never: change what is recorded, but for marking dead runs. */
-import { lstatSync } from "node:fs";
+import { lstatSync, type Stats } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { CapsuleError } from "../errors.ts";
-import { traceFile } from "./place.ts";
+import { isOpenToAll, traceFile } from "./place.ts";
 import { columnNames, type State, type TraceRow } from "./row.ts";
 import { type Database, loadSqlite, type Sqlite } from "./sqlite.ts";
 import { isDead, TraceStore } from "./store.ts";
@@ -109,11 +109,20 @@ function reading<T>(root: string, read: (db: Database) => T): T {
   const refuse = (reason: string): never => {
     throw new CapsuleError("usage", `${JSON.stringify(file)} cannot be read: ${reason}`);
   };
-  const found = lstatSync(file, { throwIfNoEntry: false });
+  let found: Stats | undefined;
+  try {
+    found = lstatSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
   if (found === undefined)
     throw new CapsuleError(
       "usage",
-      `nothing is recorded in ${JSON.stringify(root)}: there is no .capsule/trace.db; capsule run makes it`,
+      `nothing is recorded in ${JSON.stringify(root)}: there is no .capsule/trace.db; ${
+        isOpenToAll(root)
+          ? "in a folder that everybody may write to it is made only beside a capsule.toml"
+          : "capsule run makes it"
+      }`,
     );
   if (!found.isFile()) return refuse("it is no regular file");
   const sqlite = loadSqlite();
