@@ -5,7 +5,7 @@ if (major < 24) {
   process.stderr.write(
     "capsule: Node " +
       process.versions.node +
-      " is too old: Capsule needs Node 24 or newer. Install it from your package manager, or run `npx -p node@24 capsule`.\n",
+      " is too old: Capsule needs Node 24 or newer. Install it, or use the one that npm ci brings into a clone: `npx capsule` there, or its node_modules/.bin first in PATH.\n",
   );
   process.exitCode = 2;
 } else {
