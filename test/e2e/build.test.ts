@@ -266,3 +266,25 @@ test("build installs what requirements.txt names, and says what it is and what c
   const again = await build("--json");
   expect(JSON.parse(again.stdout)).toMatchObject({ file: "main.py", packages: ["nothing 1.5"] });
 });
+
+test("a program whose tasks cannot be collected is built, and says why it has none", async () => {
+  using folder = project({ "main.py": "from capsule import task\nx = = 1\n@task\ndef main(): ...\n" });
+  const end = await capsule(["build", "main.py"], { cwd: folder.path });
+  expect(end).toMatchObject({ code: 0, stderr: "" });
+  expect(end.stdout).toMatch(
+    /To collect the tasks, the top level was run without rights, and it failed:\nSyntaxError: /,
+  );
+  const said = await capsule(["build", "main.py", "--json"], { cwd: folder.path });
+  expect(JSON.parse(said.stdout)).toMatchObject({ tasks: [], incomplete: expect.stringContaining("SyntaxError") });
+  const run = await capsule(["run", "main.py"], { cwd: folder.path });
+  expect(run.stderr.match(/SyntaxError/g)).toHaveLength(1);
+  expect(run.stderr).toMatch(/the top level was run without rights; it failed likewise\n$/);
+});
+
+test("an artifact in a program's place is sent to exec", async () => {
+  using folder = project({ "main.capsule": "capsule artifact 1\n" });
+  for (const verb of ["run", "inspect", "build"])
+    expect((await capsule([verb, "main.capsule"], { cwd: folder.path })).stderr).toMatch(
+      /main\.capsule" is an artifact: capsule exec runs it\n$/,
+    );
+});

@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 import { exitCodes } from "../exit.ts";
 import { isSameFile, writeAtomically } from "../files.ts";
 import { size } from "../render/figures.ts";
+import { collectedInVain } from "../render/inspection.ts";
 import { entrypoint } from "../request.ts";
 import { ProgressLine } from "../terminal/progress.ts";
 import { define } from "./command.ts";
@@ -49,7 +50,7 @@ export const buildCommand = define({
     });
     const installed = file.endsWith(".py") ? await capsule.install() : null;
     // What a run would be refused for is said now.
-    const { engine, tasks } = await capsule.inspect(file);
+    const { engine, tasks, incomplete } = await capsule.inspect(file);
     const bytes = output === undefined ? null : await capsule.export(file);
     progress.clear();
 
@@ -59,7 +60,7 @@ export const buildCommand = define({
     const names = tasks.map(({ name }) => name);
     if (options.json) {
       say.write(
-        `${JSON.stringify({ file, engine, tasks: names, packages: installed?.packages ?? [], artifact: output ?? null, bytes: bytes?.length ?? null })}\n`,
+        `${JSON.stringify({ file, engine, tasks: names, incomplete, packages: installed?.packages ?? [], artifact: output ?? null, bytes: bytes?.length ?? null })}\n`,
       );
     } else {
       if (installed !== null) {
@@ -71,6 +72,7 @@ export const buildCommand = define({
       }
       const what = names.length === 0 ? "" : `, ${names.length === 1 ? "task" : "tasks"} ${say.safe(names.join(", "))}`;
       say.write(`${file} is ready on ${engine.name} ${engine.version}${what}\n`);
+      if (incomplete !== null) say.write(collectedInVain(incomplete, say));
       if (bytes !== null) say.write(`wrote ${output} (${size(bytes.length)}); capsule exec ${output} runs it\n`);
     }
     return exitCodes.success;

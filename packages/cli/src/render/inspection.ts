@@ -48,10 +48,7 @@ export function inspectionText(file: string, inspection: Inspection, output: Out
     heading(memories === null ? "policy of what declares none" : "policy");
     text.push(policyText(undeclared));
   }
-  if (incomplete !== null)
-    text.push(
-      `\nTo collect the tasks, the top level was run without rights, and ${output.safe(incomplete.trimEnd())}\n`,
-    );
+  if (incomplete !== null) text.push(`\n${collectedInVain(incomplete, output)}`);
   if (memories !== null) {
     heading("memories");
     if (memories.length === 0) text.push("  none\n");
@@ -166,3 +163,7 @@ function needsOfModule({ module, undeclared, minimumMemoryBytes }: Inspection): 
     needs.push(`memory: --ram ${formatSize(minimumMemoryBytes)} or more; it would have ${formatSize(undeclared.ram)}`);
   return needs;
 }
+
+/** Why a program's tasks are not known. */
+export const collectedInVain = (incomplete: string, output: Output): string =>
+  `To collect the tasks, the top level was run without rights, and ${output.safe(incomplete.trimEnd())}\n`;

@@ -50,6 +50,8 @@ export class Engines {
     const rows = table.filter(({ extensions }) => extensions.some((extension) => path.endsWith(extension)));
     const last = rows.at(-1);
     if (last === undefined) {
+      if (path.endsWith(".capsule"))
+        throw new CapsuleError("invalid_config", `${quote(path)} is an artifact: capsule exec runs it`);
       const known = [...new Set(table.flatMap(({ extensions }) => extensions))].join(", ");
       throw new CapsuleError(
         "invalid_config",

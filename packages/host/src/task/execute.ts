@@ -247,7 +247,9 @@ class Execution {
       error !== null &&
       plan.incomplete !== null &&
       (error.error_type === "task_error" || error.error_type === "permission_denied")
-        ? `\nNote: to collect the tasks, the top level was run without rights; ${plan.incomplete}`
+        ? `\nNote: to collect the tasks, the top level was run without rights; ${
+            plan.incomplete.trimEnd().endsWith(error.message.trimEnd()) ? "it failed likewise" : plan.incomplete
+          }`
         : "";
     return makeEnvelope(resultText, error === null ? null : { ...error, message: error.message + note }, {
       task_name: entryName(this.#call.entry),

@@ -112,5 +112,5 @@ function instancesOf(component: Component, name: string): readonly number[] {
   }
 }
 
-const partName = (name: string, number: number) => `${name}, core module ${number},`;
+const partName = (name: string, number: number) => `${name}, core module ${number}`;
 const refuse = (name: string, problem: string) => new CapsuleError("build_error", `${name} ${problem}`);
