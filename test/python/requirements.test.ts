@@ -241,6 +241,10 @@ describe("what the program's author writes runs nothing on the host", () => {
     "words \\\n--no-binary=words",
     "words-1.0.tar.gz",
     "wheels/words-1.0-py3-none-any.whl",
+    "words.zip[extra]",
+    "words.tar.gz ; python_version > '3'",
+    "words.tlz",
+    "words == --no-binary",
     "$HOME",
     "words words",
   ])("refused: %s", async (line) => {
@@ -253,7 +257,17 @@ describe("what the program's author writes runs nothing on the host", () => {
   });
 
   test("a line of any length is refused, at once", async () => {
-    for (const line of [`words${" ".repeat(500_000)}x`, `words ${"[".repeat(500_000)}`, "a.".repeat(250_000)]) {
+    const long = [`words${" ".repeat(500_000)}x`, `words ${"[".repeat(500_000)}`, "a.".repeat(250_000)];
+    const short = [
+      `words${" ".repeat(4_000)}x`,
+      `words${"\t ".repeat(2_000)}$`,
+      `words==${"1, ==".repeat(700)}$`,
+      `words[${"b, ".repeat(1_300)}$`,
+      `words[${" ".repeat(2_000)}b${" ".repeat(2_000)}$`,
+      `words;${" --hash=a:a".repeat(370)}$`,
+      `${"a".repeat(4_000)}$`,
+    ];
+    for (const line of [...long, ...short]) {
       const cwd = trap(`${line}\n`);
       await expect(capsule.install({ cwd })).rejects.toThrow(/^requirements\.txt:1: .* is not installed for a sandbox/);
     }

@@ -24,13 +24,14 @@ export interface RequirementLines {
 
 /** A name, extras and versions in pip's own words (PEP 508), without URLs. */
 const name = "[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?";
-const version = String.raw`(?:===|==|~=|!=|<=|>=|<|>)\s*[A-Za-z0-9_.*+!-]+`;
+const version = String.raw`(?:===|==|~=|!=|<=|>=|<|>)\s*[A-Za-z0-9][A-Za-z0-9_.*+!-]*`;
 const versions = String.raw`${version}(?:\s*,\s*${version})*`;
+/** Of a line with single spaces: several `\s*` in a row would try every way to share a long one. */
 const requirement = new RegExp(
-  String.raw`^(${name}\s*(?:\[\s*(?:${name}(?:\s*,\s*${name})*)?\s*\])?\s*(?:${versions}|\(\s*${versions}\s*\))?)\s*(?:;\s*([^;#$]*?))?((?:\s+--hash[= ]\s*\w+:[0-9a-fA-F]+)*)$`,
+  String.raw`^((${name})\s*(?:\[\s*(?:${name}(?:\s*,\s*${name})*)?\s*\])?\s*(?:${versions}|\(\s*${versions}\s*\))?)\s*(?:;\s*([^;#$]*?))?((?:\s+--hash[= ]\s*\w+:[0-9a-fA-F]+)*)$`,
 );
-/** What pip takes for a file. */
-const archive = /\.(?:whl|zip|tar|tgz|tbz|txz|gz|bz2|xz|lzma|Z)$/i;
+/** What pip and uv take for a file, extras behind it or not. */
+const archive = /\.(?:whl|zip|tar|tgz|tbz|txz|tlz|gz|bz2|xz|lz|lzma|zst|Z)$/i;
 const marker = /^[\w\s.,'"<>=!~()+*-]*$/;
 /** Says nothing about where packages come from, or how. */
 const harmless = /^--(?:pre|prefer-binary|require-hashes)$/;
@@ -62,9 +63,10 @@ export function requirementLines(root: string): RequirementLines {
 
 function checked(line: string, where: string): string {
   if (harmless.test(line)) return line;
-  const [, what, when = "", hashes = ""] = (line.length <= mostLineLength && requirement.exec(line)) || [];
-  const isPlain = what !== undefined && !archive.test(what) && marker.test(when) && !/(?:^|\s)-/.test(when);
-  if (!isPlain)
+  const isShort = line.length <= mostLineLength;
+  const [, what, named, when = "", hashes = ""] = (isShort && requirement.exec(line.replaceAll(/\s+/g, " "))) || [];
+  const isPlain = named !== undefined && !archive.test(named) && marker.test(when) && !/(?:^|\s)-/.test(when);
+  if (what === undefined || !isPlain)
     throw new CapsuleError(
       "build_error",
       `${where}: ${quote(line)} is not installed for a sandbox: a line is a package's name with versions, a marker and hashes, such as "rich >= 13; python_version >= '3.12'". An index, proxies and folders of wheels belong to this machine's own configuration (pip.conf, PIP_INDEX_URL, PIP_FIND_LINKS); code beside the program is imported as it is`,
