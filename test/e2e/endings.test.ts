@@ -1,10 +1,11 @@
 /** Job: how the command ends when somebody else ends it: signals, a reader that goes away; and that nothing is left. */
 
+import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { root, start } from "./support/capsule.ts";
+import { bin, project, root, start, warmCache } from "./support/capsule.ts";
 import { envelope } from "./support/envelope.ts";
 
 const module = (name: string) => join(root, "fixtures/modules", `${name}.wat`);
@@ -44,6 +45,18 @@ describe.skipIf(process.platform !== "linux")("an endless guest is stopped, and 
     // As early as this the process may not have its own handler yet.
     expect(end.code === 130 || end.signal === "SIGINT").toBe(true);
     expect(marked(mark)).toEqual([]);
+  });
+
+  test("a slow reader sees what was printed, and no word of how it waits", async () => {
+    using folder = project({ "main.py": "for i in range(4000):\n  print('x' * 999, flush=True)\n" });
+    const line = `"$1" "$2" run main.py | (sleep 1; wc -c)`;
+    const shell = spawnSync("sh", ["-c", line, "sh", process.execPath, bin], {
+      cwd: folder.path,
+      encoding: "utf8",
+      env: { ...process.env, XDG_CACHE_HOME: warmCache },
+    });
+    expect(shell.stdout.trim()).toBe("4000000");
+    expect(shell.stderr).toBe("");
   });
 
   test("a reader that goes away (| head) ends a flood", async () => {

@@ -119,7 +119,7 @@ describe("timeout", () => {
     "infinity",
     false,
   ])("%s is refused", (value) =>
-    expect(refused("timeout", value)).toMatch(/^task "t": timeout is .*; it takes milliseconds or a duration/),
+    expect(refused("timeout", value)).toMatch(/^task "t": timeout is .*; it takes (milliseconds or )?a duration/),
   );
 });
 

@@ -31,7 +31,6 @@ function keepCompiledCode() {
     const caches = base && isAbsolute(base) ? base : join(process.getBuiltinModule("os").homedir(), ".cache");
     // HOME may be empty: the folder that we are in is a project's, and its files are not ours to run.
     if (!isAbsolute(caches)) return;
-    if (!isAbsolute(caches)) return;
     const folder = join(caches, "capsule", "code");
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const isOurs = (path) => {

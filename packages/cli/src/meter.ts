@@ -67,8 +67,7 @@ function isBinary(bytes: Uint8Array): boolean {
 
 function instrumentOptions(flags: MeterFlags): InstrumentOptions {
   const { fuel, global = fuel === undefined ? "import" : "export", "max-memory": maxMemory } = flags;
-  if (global !== "import" && global !== "export")
-    return failer("capsule instrument", "--global", global)("import or export");
+  if (global !== "import" && global !== "export") return failer(null, "--global", global)("import or export");
   if (global === "import" && fuel !== undefined)
     throw new UsageError("--fuel is the budget of an exported counter; an imported one gets its budget from the host");
   if (global === "export" && fuel === undefined)
@@ -91,7 +90,7 @@ function componentOptions({ fuel, global, "max-memory": maxMemory, optimize }: M
   return { fuel: budget(fuel), ...maximum(maxMemory) };
 }
 
-const budget = (fuel: string): bigint => parseCompute(fuel, failer("capsule instrument", "--fuel", fuel));
+const budget = (fuel: string): bigint => parseCompute(fuel, failer(null, "--fuel", fuel));
 
 const maximum = (size: string | undefined) =>
-  size === undefined ? {} : { maxMemory: parseSize(size, failer("capsule instrument", "--max-memory", size)) };
+  size === undefined ? {} : { maxMemory: parseSize(size, failer(null, "--max-memory", size)) };

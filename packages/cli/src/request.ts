@@ -61,7 +61,7 @@ function policyOf(flags: RunFlags): Record<string, unknown> {
   const read = <T>(
     flag: "compute" | "ram" | "timeout",
     parse: (value: unknown, fail: ReturnType<typeof failer>) => T,
-  ) => (flags[flag] === undefined ? undefined : parse(flags[flag], failer("capsule run", `--${flag}`, flags[flag])));
+  ) => (flags[flag] === undefined ? undefined : parse(flags[flag], failer(null, `--${flag}`, flags[flag])));
   const policy = {
     compute: read("compute", parseCompute),
     ram: read("ram", parseSize),

@@ -10,6 +10,7 @@ export class Output {
   readonly #stream: NodeJS.WriteStream;
   readonly #filter: EscapeFilter | null;
   #lineOpen = false;
+  #draining: Promise<void> | null = null;
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
@@ -59,14 +60,17 @@ export class Output {
     return styleText(style, text, { stream: this.#stream });
   }
 
+  /** One wait for all: a guest has many prints on their way to a slow reader. */
   #drained(): Promise<void> {
-    return new Promise((resolve) => {
+    this.#draining ??= new Promise((resolve) => {
       const done = () => {
+        this.#draining = null;
         for (const name of ["drain", "error", "close"]) this.#stream.off(name, done);
         resolve();
       };
       for (const name of ["drain", "error", "close"]) this.#stream.on(name, done);
     });
+    return this.#draining;
   }
 
   /** Resolves once everything written has left the process, or cannot any more. */

@@ -7,11 +7,14 @@ import { CapsuleError } from "../errors.ts";
  */
 export type Fail = (allowed: string, at?: string, value?: unknown) => never;
 
-/** A `Fail` for one option of one place ("capsule.toml:7: [tasks]", `task "analyze"`). */
-export function failer(where: string, option: string, whole: unknown): Fail {
+/** A `Fail` for one option of one place ("capsule.toml:7: [tasks]", `task "analyze"`; null: the command line itself). */
+export function failer(where: string | null, option: string, whole: unknown): Fail {
   return (allowed, at = "", ...part) => {
     const value = part.length > 0 ? part[0] : whole;
-    throw new CapsuleError("invalid_config", `${where}: ${option}${at} is ${quote(value)}; it takes ${allowed}`);
+    throw new CapsuleError(
+      "invalid_config",
+      `${where === null ? "" : `${where}: `}${option}${at} is ${quote(value)}; it takes ${allowed}`,
+    );
   };
 }
 

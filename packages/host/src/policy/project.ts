@@ -159,10 +159,11 @@ function parseWorkflow(content: object, where: Where): Workflow {
 function lineOf(lines: readonly string[], table: string | null, key: string | null): string {
   let current: string | null = null;
   for (const [index, line] of lines.entries()) {
-    const header = /^\s*\[\s*["']?([^\]"']*?)["']?\s*\]\s*(?:#.*)?$/.exec(line)?.[1];
+    const header = /^\s*\[([^\]]*)\]\s*(?:#.*)?$/.exec(line)?.[1];
     if (header !== undefined) {
-      current = header;
-      if (key === null && header === table) return `:${index + 1}`;
+      // Apart from the pattern, which would try every way to share a long row of spaces.
+      current = header.trim().replaceAll(/["']/g, "");
+      if (key === null && current === table) return `:${index + 1}`;
     } else if (key !== null && current === table) {
       const name = /^\s*["']?([^\s"'=]+)["']?\s*=/.exec(line)?.[1];
       if (name === key) return `:${index + 1}`;

@@ -68,7 +68,9 @@ const durationUnits: readonly (readonly [milliseconds: number, names: readonly s
 
 /** `"500ms"`, `"30s"`, `"1m 30s"`, `"1.5s"`, `1500` (milliseconds) → milliseconds. */
 export function parseDuration(value: unknown, fail: Fail): number {
-  const allowed = 'milliseconds or a duration such as "500ms", "30s", "5m", "1h" or "1m 30s", from 1ms to 24d';
+  // Text of digits alone could mean either unit; a number is milliseconds, as everywhere in JavaScript.
+  const what = typeof value === "string" ? "a duration with its unit" : "milliseconds or a duration";
+  const allowed = `${what}, such as "500ms", "30s", "5m", "1h" or "1m 30s", from 1ms to 24d`;
   let milliseconds: number;
   if (typeof value === "string") {
     if (value.length > 64 || !/^\s*(?:\d{1,12}(?:\.\d{1,6})?\s*[a-z]{1,7}\s*){1,5}$/i.test(value)) return fail(allowed);
