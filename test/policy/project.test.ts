@@ -73,6 +73,9 @@ describe("mistakes name file, line, key, value and what is allowed", () => {
     ],
     ['[limits]\nprivate_addresses = "all"', /private_addresses is "all"; it takes true, false/],
     ["[limit]\nram = 1", /^c\.toml:1: "limit" is no option here; did you mean "limits"\?/],
+    [`[ 'limit' ] # x\nram = 1`, /^c\.toml:1: "limit" is no option here; did you mean "limits"\?/],
+    // A line of spaces is looked at once, not in every way to share them.
+    [`x = '''\n[${" ".repeat(20_000)}x'''`, /^c\.toml: "x" is no option here/],
     ["limits = 3", /^c\.toml:1: limits is 3; it takes a table/],
     ["[[tasks]]\ndefault_ram = 1", /tasks is .*; it takes a table/],
     ['[workflow]\nname = ""', /^c\.toml:2: \[workflow\]: name is ""; it takes a text that is not empty/],
