@@ -30,7 +30,10 @@ export class ImageShelf {
     return ready ?? fresh(image, message, link);
   }
 
-  /** After the run was answered. A standby whose memory has grown is replaced: the next program probably starts small too. */
+  /**
+   * After the run was answered. A standby whose memory has grown is replaced: the next program probably starts small too. Never
+   * throws: where there is no memory for that now, nothing is kept, and whoever takes it is told.
+   */
   put(message: RunMessage, used: Standby, link: Link): void {
     const image = imageOf(message);
     if (image === null) return;
@@ -39,8 +42,11 @@ export class ImageShelf {
       writeImage(image, used.memory);
       used.reset();
     }
-    const ready = hasGrown ? fresh(image, message, link) : used;
-    this.#ready.set(keyOf(image, message), ready);
+    try {
+      this.#ready.set(keyOf(image, message), hasGrown ? fresh(image, message, link) : used);
+    } catch {
+      return;
+    }
     for (const oldest of this.#ready.keys()) {
       if (this.#ready.size <= mostKept) break;
       this.#ready.delete(oldest);
