@@ -18,7 +18,7 @@ if (!isMainThread && log !== undefined) {
       let read = 0;
       for (let run = 0; run < image.runs.length; run += 2) {
         const length = image.runs[run + 1]!;
-        whole.set(new Uint8Array(image.memory, read, length), image.runs[run]!);
+        whole.set(new Uint8Array(image.memory, image.at + read, length), image.runs[run]!);
         read += length;
       }
       expected.set(image.key, whole);
