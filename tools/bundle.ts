@@ -3,7 +3,7 @@
  * Finding and compiling 220 files was a third of a short command.
  * Never: run at a user's; change what is loaded when: what the sources import late is loaded late.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
@@ -68,3 +68,7 @@ for (const { from, to, inside } of bundles) {
     logLevel: "warning",
   });
 }
+
+// A package is given away with its licence.
+for (const name of ["cli", "host", "instrument", "sdk"])
+  copyFileSync(join(packages, "../LICENSE"), join(packages, name, "dist/LICENSE"));
