@@ -17,11 +17,9 @@ test("what npm would publish is whole", () => {
   const workspaces = names.flatMap((name) => ["-w", `packages/${name}`]);
   const args = ["pack", "--dry-run", "--json", "--ignore-scripts", "--offline", ...workspaces];
   const options = { cwd: root, encoding: "utf8", shell: process.platform === "win32" } as const;
-  const said = JSON.parse(execFileSync("npm", args, options)) as unknown;
-  // A list; since npm 12 an object by name.
-  const packed = Object.values(said as object) as {
+  const packed = JSON.parse(execFileSync("npm", args, options)) as readonly {
     readonly name: string;
-    readonly files: { readonly path: string }[];
+    readonly files: readonly { readonly path: string }[];
   }[];
   expect(packed.length).toBe(names.length);
   for (const { name, files } of packed) {
