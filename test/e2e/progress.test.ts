@@ -1,12 +1,19 @@
 /** Job: the line of progress: drawn on a terminal, gone when it is over, and over for good. Never: time anything. */
+import { Writable } from "node:stream";
 import { expect, test } from "vitest";
-import type { Output } from "../../packages/cli/src/terminal/output.ts";
+import { Output } from "../../packages/cli/src/terminal/output.ts";
 import { ProgressLine } from "../../packages/cli/src/terminal/progress.ts";
 
-function screen(isTerminal: boolean) {
+function screen(isTTY: boolean) {
   const written: string[] = [];
-  const output = { isTerminal, style: (_: string, text: string) => text, write: (text: string) => written.push(text) };
-  return { written, output: output as unknown as Output };
+  const stream = new Writable({
+    decodeStrings: false,
+    write(text: string, _encoding, done) {
+      written.push(text);
+      done();
+    },
+  });
+  return { written, output: new Output(Object.assign(stream, { isTTY }) as unknown as NodeJS.WriteStream) };
 }
 
 test("nothing is drawn after the end: a step that Ctrl-C interrupts goes on for a moment", () => {
@@ -28,4 +35,14 @@ test("nothing in a pipe", () => {
   progress.update("Metering", 0.5);
   progress.clear();
   expect(written).toEqual([]);
+});
+
+test("what is said next stands at the place of the line, with no empty line above it", () => {
+  const { written, output } = screen(true);
+  const progress = new ProgressLine(output);
+  progress.update("Metering", null);
+  progress[Symbol.dispose]();
+  output.freshLine();
+  output.write("capsule: cancelled\n");
+  expect(written.slice(-2)).toEqual(["\r\x1b[K", "capsule: cancelled\n"]);
 });

@@ -13,6 +13,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -121,6 +122,19 @@ test.runIf(hasTool)("what requirements.txt names is installed once, imported, an
     "No module named 'greetings': if it is a package of pure Python, name it in requirements.txt and run: capsule build main.py",
   );
   expect(readdirSync(join(cwd, ".capsule/python")).filter((name) => !/^[0-9a-f]{32}$/.test(name))).toEqual([]);
+});
+
+test.runIf(hasTool)("what an interrupted installation left is removed by the next", async () => {
+  const cwd = project({ "requirements.txt": "words\n", "main.py": "" }, [{ name: "words", files: { "words.py": "" } }]);
+  const parent = join(cwd, ".capsule/python");
+  for (const name of ["making-old", "making-now", "another"]) mkdirSync(join(parent, name), { recursive: true });
+  for (const name of ["making-old", "another"]) utimesSync(join(parent, name), 1, 1);
+  await capsule.install({ cwd });
+  expect(
+    readdirSync(parent)
+      .filter((name) => !/^[0-9a-f]{32}$/.test(name))
+      .sort(),
+  ).toEqual(["another", "making-now"]);
 });
 
 test.runIf(hasTool)("modules beside the program and those of the library win over a package", async () => {

@@ -24,6 +24,12 @@ export class Output {
     this.#stream.write(text);
   }
 
+  /** Takes back the line that is open, on a terminal. */
+  eraseLine(): void {
+    this.#stream.write("\r\x1b[K");
+    this.#lineOpen = false;
+  }
+
   /** Bytes as they are, for a file that goes through a pipe. */
   writeBytes(bytes: Uint8Array): void {
     this.#stream.write(bytes);

@@ -2,8 +2,6 @@
 import { duration } from "../render/figures.ts";
 import type { Output } from "./output.ts";
 
-const eraseLine = "\r\x1b[K";
-
 export class ProgressLine implements Disposable {
   readonly #output: Output;
   #step = "";
@@ -33,7 +31,7 @@ export class ProgressLine implements Disposable {
   clear(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
-    if (this.#shown) this.#output.write(eraseLine);
+    if (this.#shown) this.#output.eraseLine();
     this.#shown = false;
   }
 
@@ -46,7 +44,8 @@ export class ProgressLine implements Disposable {
   #draw(): void {
     const part = this.#fraction === null ? "" : ` ${Math.round(this.#fraction * 100)} %`;
     const elapsed = duration(performance.now() - this.#begin);
-    this.#output.write(`${eraseLine}${this.#output.style("dim", `${this.#step} …${part} ${elapsed}`)}`);
+    this.#output.eraseLine();
+    this.#output.write(this.#output.style("dim", `${this.#step} …${part} ${elapsed}`));
     this.#shown = true;
   }
 }

@@ -50,6 +50,7 @@ export async function installRequirements(options: InstallOptions): Promise<Inst
   const parent = dirname(requirements.folder);
   makeFolder(join(root, ".capsule"), () => writeFileSync(join(root, ".capsule", ".gitignore"), "*\n"));
   makeFolder(parent);
+  sweep(parent);
   const making = mkdtempSync(join(parent, "making-"));
   try {
     const site = join(making, "site");
@@ -61,6 +62,18 @@ export async function installRequirements(options: InstallOptions): Promise<Inst
     return { packages, already: false };
   } finally {
     rmSync(making, { recursive: true, force: true });
+  }
+}
+
+/** No installation takes longer: what is older was interrupted. */
+const longestMs = 60 * 60 * 1000;
+
+/** Removes what an installation left that was killed, or ended by Ctrl-C. */
+function sweep(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const path = join(parent, name);
+    const isOld = () => Date.now() - (lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > longestMs;
+    if (name.startsWith("making-") && isOld()) rmSync(path, { recursive: true, force: true });
   }
 }
 
