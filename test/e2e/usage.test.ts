@@ -117,6 +117,18 @@ test("a home that is no absolute path gets no cache, neither there nor in the wo
   }
 });
 
+test.skipIf(process.platform !== "linux")("standard output that cannot be written is no success", () => {
+  using folder = project({ "m.wat": files["module.wat"] });
+  for (const line of ["instrument m.wat -o -", "run m.wat --invoke f()", "run m.wat --invoke f() --json", "--help"]) {
+    const end = spawnSync("sh", ["-c", 'exec "$0" "$@" > /dev/full', process.execPath, bin, ...line.split(" ")], {
+      cwd: folder.path,
+      encoding: "utf8",
+    });
+    expect(end.stderr).toMatch(/capsule: cannot write to standard output: no space left on the device\n$/);
+    expect(end.status).toBe(2);
+  }
+});
+
 test("what the system refuses is said in words", async () => {
   using folder = project({ "main.py": "" });
   symlinkSync("link.py", join(folder.path, "link.py"));

@@ -18,8 +18,13 @@ const reasons: Record<string, string> = {
 
 /** One clear sentence about a failed system call on `path`. */
 export function fileProblem(verb: "read" | "write", path: string, error: unknown): UsageError {
+  return new UsageError(`cannot ${verb} ${JSON.stringify(path)}: ${reasonOf(error)}`);
+}
+
+/** Why a system call failed, in words. */
+export function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code ?? "";
-  return new UsageError(`cannot ${verb} ${JSON.stringify(path)}: ${reasons[code] ?? (code || String(error))}`);
+  return reasons[code] ?? (code || String(error));
 }
 
 /** The bytes of `path`; `-` is standard input. */

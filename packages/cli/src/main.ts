@@ -34,7 +34,15 @@ export async function main(argv: readonly string[]): Promise<void> {
     terminal.stderr.write(`capsule: ${terminal.stderr.safe(complaint.sentence)}\n`);
     exitCode = complaint.exitCode;
   }
-  await Promise.all([terminal.stdout.flushed(), terminal.stderr.flushed()]);
+  await terminal.stdout.flushed();
+  // Half an artifact in a file is no success.
+  if (terminal.stdout.problem !== null) {
+    const { reasonOf } = await import("./files.ts");
+    terminal.stderr.freshLine();
+    terminal.stderr.write(`capsule: cannot write to standard output: ${reasonOf(terminal.stdout.problem)}\n`);
+    exitCode = exitCodes.usage;
+  }
+  await terminal.stderr.flushed();
   // By an empty event loop, which takes V8 down in order: `process.exit` of Node 26 can wait for ever for a background
   // compilation that itself waits for a collection. What still holds the loop then (a guest's thread) is not waited for.
   process.exitCode = exitCode;

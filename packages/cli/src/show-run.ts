@@ -55,7 +55,9 @@ export async function showRun(
   if (options.json) stdout.write(show.json(envelopeText(envelope), stdout));
   else {
     show.showResult(envelope, stdout);
-    show.showFailure(envelope, stderr);
+    // Who asked for no more (`| head`) is not told that there is no more.
+    const isEnough = envelope.error?.error_type === "cancelled" && terminal.readerGone.aborted;
+    if (!isEnough || interrupt.signal.aborted) show.showFailure(envelope, stderr);
   }
   if (options.verbose) show.showUsage(envelope, events?.policy ?? null, stderr);
   return exitCodeOf(envelope);

@@ -73,7 +73,8 @@ export const buildCommand = define({
       const what = names.length === 0 ? "" : `, ${names.length === 1 ? "task" : "tasks"} ${say.safe(names.join(", "))}`;
       say.write(`${file} is ready on ${engine.name} ${engine.version}${what}\n`);
       if (incomplete !== null) say.write(collectedInVain(incomplete, say));
-      if (bytes !== null) say.write(`wrote ${output} (${size(bytes.length)}); capsule exec ${output} runs it\n`);
+      if (bytes !== null && output !== "-")
+        say.write(`wrote ${output} (${size(bytes.length)}); capsule exec ${output} runs it\n`);
     }
     return exitCodes.success;
   },

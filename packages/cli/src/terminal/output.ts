@@ -10,10 +10,15 @@ export class Output {
   readonly #stream: NodeJS.WriteStream;
   readonly #filter: EscapeFilter | null;
   #lineOpen = false;
+  #problem: Error | null = null;
   #draining: Promise<void> | null = null;
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
+    // Node forgets it at once on the streams of the process: `errored` is null again.
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") this.#problem ??= error;
+    });
     this.isTerminal = stream.isTTY === true;
     this.#filter = this.isTerminal ? new EscapeFilter() : null;
   }
@@ -79,11 +84,18 @@ export class Output {
     return this.#draining;
   }
 
+  /** Why what was written did not arrive, such as a full disk; a reader that wanted no more is none. */
+  get problem(): Error | null {
+    return this.#problem;
+  }
+
   /** Resolves once everything written has left the process, or cannot any more. */
   flushed(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#stream.destroyed || this.#stream.writableLength === 0) resolve();
-      else this.#stream.write("", () => resolve());
+      // An error is told in the turn after the write.
+      const settle = () => setImmediate(resolve);
+      if (this.#stream.destroyed || this.#stream.writableLength === 0) settle();
+      else this.#stream.write("", settle);
     });
   }
 }
