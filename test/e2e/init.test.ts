@@ -16,6 +16,10 @@ test.each([
   expect(readdirSync(path).sort()).toEqual(["capsule.toml", file]);
   expect((await capsule(["run"], { cwd: path })).stdout).toBe(result);
   expect((await capsule(["run", file, "7"], { cwd: path })).stdout).toBe(other);
+  expect(await capsule(["run", "7"], { cwd: path })).toMatchObject({
+    code: 2,
+    stderr: `capsule: there is no file "7"; with arguments the program is named, too: capsule run ${file} 7\n`,
+  });
 });
 
 test("a file that is there is left as it is, and nothing is written beside it", async () => {

@@ -1,6 +1,7 @@
 /** Job: the options of `capsule run` as the host takes them. Never: run, or decide what a program may do. */
 
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { extname, join, relative } from "node:path";
 import {
   failer,
   loadProject,
@@ -43,6 +44,17 @@ export async function runRequest(flags: RunFlags): Promise<RunRequest> {
       ...(flags.invoke === undefined ? {} : { invoke: flags.invoke }),
     },
   };
+}
+
+/** Where FILE is left out, what is meant as its first argument stands in its place. */
+export function refuseArgumentAsFile(file: string | undefined): void {
+  if (file === undefined || extname(file) !== "" || existsSync(file)) return;
+  const { workflow, root } = loadProject(process.cwd());
+  if (workflow.entrypoint === null) return;
+  const program = relative(process.cwd(), join(root, workflow.entrypoint));
+  throw new UsageError(
+    `there is no file ${JSON.stringify(file)}; with arguments the program is named, too: capsule run ${program} ${file}`,
+  );
 }
 
 /** The program of the project that the working directory lies in. */

@@ -1,5 +1,5 @@
 /** Job: `capsule run`: options → one run of the host → what a person or a program reads. Never: run anything by itself. */
-import { runRequest } from "../request.ts";
+import { refuseArgumentAsFile, runRequest } from "../request.ts";
 import { showRun } from "../show-run.ts";
 import { define } from "./command.ts";
 import { runOptions } from "./run-options.ts";
@@ -22,6 +22,7 @@ export const runCommand = define({
   ],
 
   async run(options, terminal) {
+    refuseArgumentAsFile(options.file);
     const { file, options: run } = await runRequest(options);
     return showRun(options, terminal, (capsule, streams) => capsule.run(file, { ...run, ...streams }));
   },
