@@ -53,10 +53,12 @@ export function traceOf(root: string, id: string): TraceTree {
     // A prefix by range: what is typed is never a pattern.
     const found = all(
       db,
-      "SELECT id, task_id FROM instance_log WHERE id >= ?1 AND substr(id, 1, length(?1)) = ?1 LIMIT 10",
+      "SELECT id, task_id FROM instance_log WHERE id >= ?1 AND substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 10",
       id,
     );
-    const runs = new Set(found.map((row) => String(row["task_id"])));
+    // A whole id is that one, whatever else begins with it.
+    const whole = found.filter((row) => row["id"] === id);
+    const runs = new Set((whole.length > 0 ? whole : found).map((row) => String(row["task_id"])));
     if (runs.size === 0)
       throw new CapsuleError("usage", `no execution has the id ${JSON.stringify(id)}; capsule trace lists them`);
     if (runs.size > 1)
