@@ -29,6 +29,8 @@ export default defineConfig({
       ...(both ? [onNpmEngine] : []),
     ],
     reporters: ["default", "./tools/closing-line.ts"],
+    // Binaryen prints what it then throws, and the tests look at what it throws.
+    onConsoleLog: (log) => !log.startsWith("Aborted(Assertion failed"),
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 120_000,

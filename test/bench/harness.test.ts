@@ -1,10 +1,10 @@
 /** Job: the benchmark harness starts, checks what it runs, and writes what it measured. Never: judge a time. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { kernelModule, readKernels } from "../../bench/support/kernels.ts";
 import { pad } from "../../bench/support/pad.ts";
 import { renderTable } from "../../bench/support/table.ts";
@@ -26,7 +26,9 @@ test("a name that is no benchmark is an error that lists the names", async () =>
 });
 
 test.skipIf(kernel === null)("a quick run prints a table, and writes it with --json", async () => {
-  const file = join(mkdtempSync(join(tmpdir(), "capsule-bench-")), "out.json");
+  const folder = mkdtempSync(join(tmpdir(), "capsule-bench-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "out.json");
   const { stdout } = await bench("overhead", "--quick", "--only", "lcg", "--json", file);
   expect(stdout).toMatch(/\| lcg /);
   expect(stdout).toMatch(/Node v\d+.*load/);

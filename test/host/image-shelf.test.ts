@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { defaultQuotas } from "../../packages/host/src/wasi/config.ts";
 import { ImageShelf, type Link } from "../../packages/host/src/worker/inside/image-shelf.ts";
+import { MemoryTooSmall } from "../../packages/host/src/worker/inside/memory.ts";
 import type { RunMessage } from "../../packages/host/src/worker/protocol.ts";
 
 const pageBytes = 65_536;
@@ -88,4 +89,25 @@ test("a memory that has grown is not kept, nor anything where there is no other"
     throw new RangeError("could not allocate memory");
   });
   expect(Buffer.from(shelf.take(message, link)!.memory.buffer).equals(whole)).toBe(true);
+});
+
+test("runs with different limits use one memory in turn; one with a much larger limit has its own", () => {
+  const shelf = new ImageShelf();
+  const large = { ...message, memoryBytes: 512 * 1024 * 1024 };
+  const first = shelf.take(large, link)!;
+  shelf.put(large, first, link);
+  expect(shelf.take(message, link)).toBe(first);
+  shelf.put(message, first, link);
+  const larger = { ...message, memoryBytes: 3 * 1024 * 1024 * 1024 };
+  const other = shelf.take(larger, link)!;
+  expect(other).not.toBe(first);
+  expect(first.memory.grow((512 * 1024 * 1024) / pageBytes - 2)).toBe(2);
+  expect(() => first.memory.grow(1)).toThrow(RangeError);
+  expect(other.memory.grow(larger.memoryBytes / pageBytes - 2)).toBe(2);
+});
+
+test("a limit below the image is refused, though a larger memory lies ready", () => {
+  const shelf = new ImageShelf();
+  shelf.put(message, shelf.take(message, link)!, link);
+  expect(() => shelf.take({ ...message, memoryBytes: 2 * pageBytes - 1 }, link)).toThrow(MemoryTooSmall);
 });

@@ -17,14 +17,21 @@ export interface TestHost {
 
 const small = { compute: 10_000_000, ram: "1MB", timeout: "10s" };
 
-/** One host for a test file; closed and removed after its tests. */
+const hosts: Capsule[] = [];
+const folders: string[] = [];
+
+// Said here, where the file is read: within a test it would be too late, and many tests open a host.
+afterAll(async () => {
+  await Promise.all(hosts.map((capsule) => capsule[Symbol.asyncDispose]()));
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A host with a folder of its own; closed and removed after the tests of the file. */
 export async function testHost(options: CapsuleOptions = {}): Promise<TestHost> {
   const folder = mkdtempSync(join(tmpdir(), "capsule-host-"));
+  folders.push(folder);
   const capsule = await Capsule.open({ cache: { folder: join(folder, "cache") }, ...options });
-  afterAll(async () => {
-    await capsule[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  hosts.push(capsule);
   let count = 0;
   const write = (name: string, content: string | Uint8Array) => {
     const path = join(folder, name);

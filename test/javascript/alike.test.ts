@@ -15,6 +15,8 @@ interface Case {
   /** What the message has in both. */
   readonly says?: string;
   readonly fuel?: bigint;
+  /** The most memory that it may have had, in MiB. */
+  readonly ram?: number;
   readonly retries?: number;
   /** Kinds of events, in order, prints left out. */
   readonly events?: readonly string[];
@@ -122,6 +124,7 @@ const cases: readonly Case[] = [
     javascript: ["const x = []; for (;;) x.push(new Uint8Array(1 << 20));", "ram: '64MB'"],
     error: "out_of_memory",
     says: "ram",
+    ram: 64,
   },
   {
     name: "memory that is refused can be handled",
@@ -280,6 +283,7 @@ describe.each(["python", "javascript"] as const)("%s", (language) => {
     expect(envelope.success).toBe(one.error === undefined);
     expect(envelope.execution.retries).toBe(one.retries ?? 0);
     if (one.fuel !== undefined) expect(envelope.execution.fuel_consumed).toBe(one.fuel);
+    if (one.ram !== undefined) expect(envelope.execution.ram_used).toBeLessThanOrEqual(one.ram * 1024 * 1024);
     if (one.stdout !== undefined) expect(stdout).toBe(one.stdout);
     if (one.events !== undefined)
       expect(

@@ -59,7 +59,8 @@ test("many calls are one worker's: side by side, each with its own answer, cance
   const ran = hostPython(`
 import asyncio, json, os, signal, tempfile, time
 import capsule
-folder = tempfile.mkdtemp()
+temporary = tempfile.TemporaryDirectory()
+folder = temporary.name
 def write(name, text):
     with open(os.path.join(folder, name), "w") as file: file.write(text)
 write("echo.py", """from capsule import task

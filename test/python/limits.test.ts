@@ -52,7 +52,24 @@ test("memory beyond ram is refused in the guest, and the host never holds it", a
   expect(uncaught.error).toContain('File "main.py", line 6');
   const small = await py.run(task("x = []\nwhile True: x.append([len(x)])", "ram='64MB', compute='HIGH'"));
   expect(small.error).toMatch(/^out_of_memory: MemoryError/);
+  for (const { envelope } of [uncaught, small])
+    expect(envelope.execution.ram_used).toBeLessThanOrEqual(64 * 1024 * 1024);
   expect(process.memoryUsage().rss - before).toBeLessThan(700 * 1024 * 1024);
+});
+
+test("tasks with different limits in turn on one thread are each held to their own", async () => {
+  const limits = [64, 400, 96, 64, 200, 64];
+  for (const limit of limits) {
+    const most = await py.run(
+      task(
+        "x = []\ntry:\n    while True: x.append(bytearray(1 << 20))\nexcept MemoryError:\n    return len(x)",
+        `ram='${limit}MB', compute='HIGH'`,
+      ),
+    );
+    const { ram_used } = most.envelope.execution;
+    expect(ram_used).toBeLessThanOrEqual(limit * 1024 * 1024);
+    expect(most.result).toBeGreaterThan(limit - 64);
+  }
 });
 
 test("a MemoryError that nobody refused memory for is the program's own", async () => {

@@ -41,13 +41,14 @@ export function metered(form: "import" | "export", { bytes, report }: Instrument
   return { form, compiled, startFuel: report.startFuel, memories: report.memories };
 }
 
-/** The memories that `memory: "import"` asks for, as the module declared them, and the count of refused growths. */
+/** The memories that `memory: "import"` asks for, as the module declared them, a count of refused growths, and no other limit of them. */
 function ownMemories(subject: Subject): Record<string, WebAssembly.ImportValue> {
   const out: Record<string, WebAssembly.ImportValue> = {};
   if (subject.form === "bare") return out;
   for (const { module, name, kind } of WebAssembly.Module.imports(subject.compiled)) {
     if (module !== "capsule" || name === "fuel") continue;
-    if (kind === "global") out[name] = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
+    if (kind === "global")
+      out[name] = new WebAssembly.Global({ value: "i32", mutable: true }, name === "pages" ? -1 : 0);
     else {
       const { minimumPages, maximumPages, memory64 } = subject.memories[Number(name.slice("memory".length))]!;
       out[name] = makeMemory(BigInt(minimumPages), maximumPages === null ? null : BigInt(maximumPages), memory64);

@@ -5,7 +5,7 @@ export interface InstrumentOptions {
   readonly global?: "import" | "export";
   /** Initial budget of the exported counter, 1 … 2^63 − 1; only with `global: "export"`, where it is required. */
   readonly fuel?: bigint;
-  /** `"import"` turns memory `i` of the module into the import `"capsule" "memory<i>"` and tells refused growths through the mutable i32 global `"capsule" "refused"`; `"keep"` (default) leaves memories defined. */
+  /** `"import"` turns memory `i` of the module into the import `"capsule" "memory<i>"`, refuses growth of a memory beyond what the mutable i32 global `"capsule" "pages"` says (unsigned; the memory's own maximum holds too), and counts refused growths in the mutable i32 global `"capsule" "refused"`; `"keep"` (default) leaves memories defined. */
   readonly memory?: "import" | "keep";
   /** Static maximum of every defined memory, in bytes, rounded down to pages; a module that declares a larger minimum is refused. */
   readonly maxMemory?: number;

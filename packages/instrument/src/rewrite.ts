@@ -53,12 +53,13 @@ export function meterModule(bytes: Uint8Array, resolved: ResolvedOptions): Instr
 
 function rewrite(module: Module, options: ResolvedOptions): Instrumented {
   const { bytes, imported } = module;
-  const importsRefused = options.memory === "import";
+  const importsMemory = options.memory === "import";
   const importsFuel = options.global === "import";
-  const globalShift = (importsFuel ? 1 : 0) + (importsRefused ? 1 : 0);
+  const globalShift = (importsFuel ? 1 : 0) + (importsMemory ? 2 : 0);
+  const firstOfGrowth = imported.globals + (importsFuel ? 1 : 0);
   const layout: CounterLayout = {
     fuel: importsFuel ? imported.globals : module.globals.length + globalShift,
-    refused: importsRefused ? imported.globals + (importsFuel ? 1 : 0) : null,
+    growth: importsMemory ? { refused: firstOfGrowth, pages: firstOfGrowth + 1 } : null,
   };
   const limits: LimitOptions = {
     maximumPages: options.maxMemory === null ? null : BigInt(options.maxMemory) / pageSize,
@@ -90,20 +91,21 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
   /** Vector sections that grow at their end: how many items are added, and their bytes. */
   const additions = new Map<number, { count: number; write: (out: Writer) => void }>();
   const definedMemories = module.memories.length - imported.memories;
-  const addedImports = globalShift + (importsRefused ? definedMemories : 0);
+  const addedImports = globalShift + (importsMemory ? definedMemories : 0);
   if (types.count > 0) additions.set(SectionId.type, { count: types.count, write: (out) => out.bytes(types.written) });
   if (addedImports > 0)
     additions.set(SectionId.import, {
       count: addedImports,
       write: (out) => {
-        if (importsRefused) writeMemoryImports(module, limits, out);
+        if (importsMemory) writeMemoryImports(module, limits, out);
         const global = (name: string, type: number) => {
           out.name("capsule");
           out.name(name);
           out.bytes([ExternalKind.global, type, 1]);
         };
         if (importsFuel) global("fuel", 0x7e);
-        if (importsRefused) global("refused", 0x7f);
+        if (importsMemory) global("refused", 0x7f);
+        if (importsMemory) global("pages", 0x7f);
       },
     });
   if (!importsFuel) {
@@ -172,7 +174,7 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
       for (const type of code.types) content.unsigned(type);
       writeSection(section.id, content.written, out);
     } else if (section.id === SectionId.memory) {
-      if (importsRefused) continue;
+      if (importsMemory) continue;
       const content = new Writer();
       writeMemories(module, limits, content);
       writeSection(section.id, content.written, out);
@@ -212,7 +214,7 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
           minimumPages: Number(memory.minimum),
           maximumPages: maximum === null ? null : Number(maximum),
           memory64: memory.is64,
-          imported: isImported || importsRefused,
+          imported: isImported || importsMemory,
         };
       }),
     },

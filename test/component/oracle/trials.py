@@ -131,11 +131,15 @@ class Desk:
 
 
 def run_command(trial):
+    with tempfile.TemporaryDirectory(prefix="capsule-oracle-") as folder:
+        return run_command_in(folder, trial)
+
+
+def run_command_in(folder, trial):
     engine = engine_of(trial["fuel"])
     store = Store(engine)
     if trial["fuel"]:
         store.set_fuel(BUDGET)
-    folder = tempfile.mkdtemp(prefix="capsule-oracle-")
     stdin, out, err = (os.path.join(folder, name) for name in ("in", "out", "err"))
     with open(stdin, "w") as file:
         file.write(trial["stdin"])

@@ -4,6 +4,7 @@
   (import "capsule" "memory0" (memory (;0;) 1 2))
   (import "capsule" "fuel" (global (;0;) (mut i64)))
   (import "capsule" "refused" (global (;1;) (mut i32)))
+  (import "capsule" "pages" (global (;2;) (mut i32)))
   (func (;0;) (type 0) (param $pages i32) (result i32)
     (local i32 i32)
     global.get 0
@@ -18,6 +19,13 @@
     end
     local.get $pages
     local.tee 2
+    i32.const -1
+    local.get 2
+    memory.size
+    i32.add
+    global.get 2
+    i32.le_u
+    select
     memory.grow
     local.set 1
     local.get 1

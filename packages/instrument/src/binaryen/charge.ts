@@ -11,8 +11,8 @@ import type { Kind } from "./nodes.ts";
 /** The globals by their names inside Binaryen. */
 export interface Counters {
   readonly fuel: string;
-  /** The count of refused growths; null where growths are not told. */
-  readonly refused: string | null;
+  /** The count of refused growths, and the most pages that a memory may have; null where growths are not told. */
+  readonly growth: { readonly refused: string; readonly pages: string } | null;
 }
 
 export interface Placed {
@@ -89,10 +89,24 @@ export function chargeBlocks(
       paid = module.if(
         type === i64 ? module.i64.ne(grown, module.i64.const(-1n)) : module.i32.ne(grown, module.i32.const(-1)),
         paid,
-        counters.refused !== null && operator === "MemoryGrow" ? tell(counters.refused) : undefined,
+        counters.growth !== null && operator === "MemoryGrow" ? tell(counters.growth.refused) : undefined,
       );
     }
     return block.cost > 0 ? [lower(units(block.cost)), paid, check()] : [paid, check()];
+  }
+
+  /** The length of a growth, or −1, by which none can grow, where the memory would have more than `pages`. */
+  function bound(kept: ExpressionRef, length: number, type: Type, pages: string): ExpressionRef {
+    const most = module.global.get(pages, binaryen.i32);
+    const size = module.memory.size(undefined, type === i64);
+    const asked = module.local.get(length, type);
+    return type === i64
+      ? module.select(
+          module.i64.le_u(module.i64.add(asked, size), module.i64.extend_u(most)),
+          kept,
+          module.i64.const(-1n),
+        )
+      : module.select(module.i32.le_u(module.i32.add(asked, size), most), kept, module.i32.const(-1));
   }
 
   function rewriteChildren(node: ExpressionRef, kind: Kind): void {
@@ -116,7 +130,9 @@ export function chargeBlocks(
       const operand = kind.length.get(node, 0);
       const lengthType = typeOf(operand);
       const length = localFor("length", lengthType);
-      kind.length.set(node, 0, module.local.tee(length, operand, lengthType));
+      const kept = module.local.tee(length, operand, lengthType);
+      const isBound = counters.growth !== null && kind.name === "MemoryGrow";
+      kind.length.set(node, 0, isBound ? bound(kept, length, lengthType, counters.growth.pages) : kept);
       charges = chargeLength(block, kind.name, value, length, lengthType);
     } else charges = charge(block);
     if (charges.length === 0) return node;

@@ -60,7 +60,7 @@ import { prepare } from "./prepare.ts";
  * fuel as `instrument`; slower code, slower to make.
  *
  * @throws InstrumentError as `instrument` does; `unsupported` for what Binaryen's C API cannot look into (`try_table`,
- *   `throw_ref`, `table.fill`, `table.copy`, `table.init`)
+ *   `throw_ref`, `table.fill`, `table.copy`, `table.init`; with `memory: "import"`, several memories)
  * @throws TypeError, RangeError for options that are none
  *
  * @example
@@ -87,6 +87,11 @@ export async function instrumentPlain(bytes: Uint8Array, options: InstrumentOpti
     return locals.declared;
   });
   validateByEngine(module, admitted);
+  if (resolved.memory === "import" && module.memories.length > 1)
+    throw new InstrumentError(
+      "unsupported",
+      "the plain pass cannot import several memories: Binaryen's C API does not say which one a growth is of",
+    );
 
   const binaryen = await loadBinaryen();
   const startUp = startFuel(module);
@@ -140,10 +145,12 @@ function addCounters(binaryen: Binaryen, tree: BinaryenModule, options: Resolved
     tree.addGlobal(fuel, binaryen.i64, true, tree.i64.const(options.fuel - startUp));
     tree.addGlobalExport(fuel, "capsule:fuel");
   }
-  if (options.memory === "keep") return { fuel, refused: null };
+  if (options.memory === "keep") return { fuel, growth: null };
   const refused = unusedName(tree, "capsule.refused");
   tree.addGlobalImport(refused, "capsule", "refused", binaryen.i32, true);
-  return { fuel, refused };
+  const pages = unusedName(tree, "capsule.pages");
+  tree.addGlobalImport(pages, "capsule", "pages", binaryen.i32, true);
+  return { fuel, growth: { refused, pages } };
 }
 
 /** Names inside Binaryen come from the module's name section: a guest may have taken any. */

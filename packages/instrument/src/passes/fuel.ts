@@ -32,8 +32,8 @@ import { TurnWriter } from "./turns.ts";
 /** Where counters stand in the output. */
 export interface CounterLayout {
   readonly fuel: number;
-  /** The counter of refused growths; null where growths are not told. */
-  readonly refused: number | null;
+  /** The counter of refused growths, and the most pages that a memory may have; null where growths are not told. */
+  readonly growth: { readonly refused: number; readonly pages: number } | null;
 }
 
 /** The index of the function of pause.ts; `used` is set when a body calls it. */
@@ -176,6 +176,21 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, pause
     pause.used = true;
     code.instruction(Op.call, pause.index);
   };
+  /**
+   * In front of a growth that would go beyond `pages`, its length becomes -1, which no memory can grow by. A sum that wraps
+   * around has such a length itself.
+   */
+  const boundGrowth = (at: number, pages: number): void => {
+    const isWide = input.wideLength(at);
+    out.byte(isWide ? Op.i64Const : Op.i32Const);
+    out.signed(-1);
+    code.instruction(Op.localGet, isWide ? wide : narrow);
+    code.instruction(Op.memorySize, first[at]!);
+    out.byte(isWide ? Op.i64Add : Op.i32Add);
+    code.instruction(Op.globalGet, pages);
+    if (isWide) out.byte(Op.i64ExtendI32U);
+    out.bytes([isWide ? Op.i64LeU : Op.i32LeU, Op.select]);
+  };
   const write = (edit: Edit): void => {
     const { at, amount } = edit;
     switch (edit.kind) {
@@ -213,6 +228,7 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, pause
         return;
       case EditKind.measure:
         code.instruction(Op.localTee, input.wideLength(at) ? wide : narrow);
+        if (layout.growth !== null && opcode[at] === Op.memoryGrow) boundGrowth(at, layout.growth.pages);
         return;
       case EditKind.lowerByLength: {
         const isWide = input.wideLength(at - 1);
@@ -229,10 +245,10 @@ export function writeFunction(input: FunctionInput, layout: CounterLayout, pause
         out.signed(-1);
         out.byte(isWide ? Op.i64Eq : Op.i32Eq);
         out.bytes([Op.if, empty]);
-        if (layout.refused !== null && opcode[at - 1] === 0x40) {
-          code.instruction(Op.globalGet, layout.refused);
+        if (layout.growth !== null && opcode[at - 1] === Op.memoryGrow) {
+          code.instruction(Op.globalGet, layout.growth.refused);
           out.bytes([Op.i32Const, 1, Op.i32Add]);
-          code.instruction(Op.globalSet, layout.refused);
+          code.instruction(Op.globalSet, layout.growth.refused);
         }
         out.byte(Op.else);
         code.lowerBy(length, isWide);

@@ -22,6 +22,7 @@ import { resultJson } from "./component-value.ts";
 import type { Driver } from "./driver.ts";
 import { heapWatch, RunIsOver } from "./guard.ts";
 import type { Sandbox } from "./sandbox.ts";
+import { importsOf } from "./standby.ts";
 import { RunFailure } from "./verdict.ts";
 
 /** Live handles of all component instances: each is an object on the thread's own heap. */
@@ -62,7 +63,7 @@ function link(
     return instantiate(component, {
       instantiateCore(number, imports) {
         const own = modules[number]!;
-        const capsule: WebAssembly.ModuleImports = { fuel: meter.fuel, refused: meter.refused };
+        const capsule = importsOf(meter);
         for (const index of own.memories) {
           const next = memories.next();
           if (next.done) throw new TypeError("a component makes more instances than were counted");

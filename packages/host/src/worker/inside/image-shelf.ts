@@ -4,17 +4,19 @@
  * Never: keep a byte of the run before; keep a memory that has grown, which would show in the next run's sizes.
  */
 import type { MemoryImage, RunMessage } from "../protocol.ts";
-import { createMemories } from "./memory.ts";
+import { createMemories, splitMemory } from "./memory.ts";
 import { Standby } from "./standby.ts";
 
 /** Makes the engine's instances on a memory that is not the image yet: their start functions may write to it. */
 export type Link = (standby: Standby, message: RunMessage) => void;
 
-/** A discovery and a task of two sizes: more kinds at a time are rare on one thread. */
+/** Two languages, and one of them with numpy: more kinds at a time are rare on one thread. */
 const mostKept = 3;
 
+const leastCapacity = 512 * 1024 * 1024;
+
 export class ImageShelf {
-  /** By image and maximum; the oldest first. */
+  /** By image and capacity; the oldest first. */
   readonly #ready = new Map<string, Standby>();
 
   /**
@@ -24,6 +26,7 @@ export class ImageShelf {
   take(message: RunMessage, link: Link): Standby | null {
     const image = imageOf(message);
     if (image === null) return null;
+    splitMemory(message.memories, message.memoryBytes);
     const key = keyOf(image, message);
     const ready = this.#ready.get(key);
     this.#ready.delete(key);
@@ -55,7 +58,7 @@ export class ImageShelf {
 }
 
 function fresh(image: MemoryImage, message: RunMessage, link: Link): Standby {
-  const [memory] = createMemories(message.memories, message.memoryBytes);
+  const [memory] = createMemories(message.memories, capacityFor(message));
   if (memory === undefined || message.memories.length > 1) throw new TypeError("an image is of one memory");
   const standby = new Standby(memory);
   link(standby, message);
@@ -96,4 +99,12 @@ function imageOf({ input }: RunMessage): MemoryImage | null {
   return input.start.kind !== "boot" ? input.start.image : null;
 }
 
-const keyOf = (image: MemoryImage, { memoryBytes }: RunMessage) => `${image.key} ${memoryBytes}`;
+/**
+ * The maximum of a memory that is kept: a discovery and tasks of several sizes use it in turn, each held to its own limit by
+ * the meter (`Meter.boundMemory`). It does not go far beyond the limit of the run that it is made for.
+ */
+function capacityFor({ memoryBytes }: RunMessage): number {
+  return Math.max(leastCapacity, 2 ** Math.ceil(Math.log2(memoryBytes)));
+}
+
+const keyOf = (image: MemoryImage, message: RunMessage) => `${image.key} ${capacityFor(message)}`;

@@ -1,5 +1,5 @@
 /**
- * Job: one run's fuel counter and growth counter: the two globals that a metered module imports, and how much of the
+ * Job: one run's fuel counter, growth counter and growth limit: the globals that a metered module imports, and how much of the
  * budget is gone.
  * Never: decide what an empty counter means for the run (see verdict.ts).
  */
@@ -9,6 +9,8 @@ export class Meter {
   readonly fuel = new WebAssembly.Global({ value: "i64", mutable: true }, 0n);
   /** `"capsule" "refused"`: growths of a memory or a table that the limits refused. */
   readonly refused = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
+  /** `"capsule" "pages"`: what a memory may grow to, unsigned. */
+  readonly pages = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
   #budget = 0n;
   /** What was left when the run was stopped; null while it runs. */
   #left: bigint | null = null;
@@ -23,6 +25,11 @@ export class Meter {
     this.fuel.value = budget > spent ? budget - spent : 0n;
   }
 
+  /** No memory grows beyond `bytes`, whatever maximum it was made with. */
+  boundMemory(bytes: number): void {
+    this.pages.value = Math.floor(bytes / 65_536);
+  }
+
   /** Keeps the remainder and empties the counter: the next check of the guest traps, whatever it catches. */
   stop(): void {
     this.#left ??= this.fuel.value as bigint;
@@ -35,6 +42,7 @@ export class Meter {
     this.#left = null;
     this.fuel.value = 0n;
     this.refused.value = 0;
+    this.pages.value = 0;
   }
 
   get stopped(): boolean {

@@ -36,6 +36,7 @@ export class Sandbox {
     this.standby = standby;
     this.meter = standby?.meter ?? new Meter();
     this.memories = standby !== null ? [standby.memory] : createMemories(message.memories, message.memoryBytes);
+    this.meter.boundMemory(message.memoryBytes);
   }
 
   /** Makes the kernel, with the engine's own `devices`. Call `meter.begin` before. */

@@ -89,8 +89,8 @@ function isMutable(value: unknown): value is WebAssembly.Global {
 }
 
 /** What every metered module imports. */
-export function importsOf(meter: Meter, memories: readonly WebAssembly.Memory[]): WebAssembly.ModuleImports {
-  const capsule: WebAssembly.ModuleImports = { fuel: meter.fuel, refused: meter.refused };
+export function importsOf(meter: Meter, memories: readonly WebAssembly.Memory[] = []): WebAssembly.ModuleImports {
+  const capsule: WebAssembly.ModuleImports = { fuel: meter.fuel, refused: meter.refused, pages: meter.pages };
   memories.forEach((memory, index) => {
     capsule[`memory${index}`] = memory;
   });
