@@ -41,7 +41,8 @@ describe("polling", () => {
     expect(subscribe(guest, [{ userdata: 3n, type: 0, id: 0, timeout: absolute, flags: 1 }])).toHaveLength(1);
     expect(guest.slept).toBeGreaterThan(59);
     const used = process.threadCpuUsage(before);
-    expect(used.user + used.system).toBeLessThan(1000 * (performance.now() - began));
+    // Whoever waits by looking again and again uses all of it.
+    expect(used.user + used.system).toBeLessThan(500 * (performance.now() - began));
   });
 
   test("a deadline that has passed does not wait", () => {
