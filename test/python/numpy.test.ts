@@ -57,6 +57,23 @@ test.runIf(hasNumpy)("what one task does to numpy no other sees", async () => {
   }
 });
 
+test.runIf(hasNumpy)("a result that JSON cannot hold is told with what makes it one that it can", async () => {
+  expect((await py.run(numpyTask("return np.arange(3)"))).error).toContain(
+    "result is a ndarray, which JSON cannot hold; use .tolist()",
+  );
+  for (const [value, type] of [
+    ["np.int64(3)", "an int64"],
+    ["np.float32(1)", "a float32"],
+    ["np.True_", "a bool"],
+  ] as const)
+    expect((await py.run(numpyTask(`return {"n": [${value}]}`))).error).toContain(
+      `result["n"][0] is ${type}, which JSON cannot hold; use .item()`,
+    );
+  expect(
+    (await py.run(numpyTask("return [np.float64(1.5), np.arange(3).tolist(), np.int64(3).item()]"))).result,
+  ).toEqual([1.5, [0, 1, 2], 3]);
+});
+
 const largeProduct = "a = np.ones((3000, 3000))\nreturn float((a @ a)[0, 0])";
 
 test.runIf(hasNumpy)(

@@ -26,6 +26,7 @@ _ADVICE = {
     "dict_keys": "use list(…)",
     "dict_values": "use list(…)",
     "coroutine": "await it, or make the task async",
+    "ndarray": "use .tolist()",
 }
 
 
@@ -115,14 +116,19 @@ def _explain(value, what):
             children = [(f"{where}[{index}]", item, depth + 1) for index, item in enumerate(value)]
         else:
             kind = type(value).__name__
-            advice = _ADVICE.get(kind)
-            if advice is None:
-                advice = (
-                    "use dataclasses.asdict(…)" if hasattr(value, "__dataclass_fields__") else "return dicts, lists, strings, numbers"
-                )
-            raise ResultError(f"{where} is a {kind}, which JSON cannot hold; {advice}")
+            article = "an" if kind[:1] in tuple("aeiouAEIOU") else "a"
+            raise ResultError(f"{where} is {article} {kind}, which JSON cannot hold; {_advice(value)}")
         open_containers.append(value)
         pending.extend(reversed(children))
+
+
+def _advice(value) -> str:
+    kind = type(value)
+    if hasattr(value, "__dataclass_fields__"):
+        return "use dataclasses.asdict(…)"
+    if kind.__name__ not in _ADVICE and kind.__module__ == "numpy" and hasattr(value, "item"):
+        return "use .item()"  # a scalar: int64, float32, bool
+    return _ADVICE.get(kind.__name__, "return dicts, lists, strings, numbers")
 
 
 def _short(key) -> str:
