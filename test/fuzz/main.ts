@@ -6,23 +6,46 @@ import { parseArgs } from "node:util";
 import { tryAll } from "./pool.ts";
 import type { Job, Kind } from "./worker.ts";
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "1" },
-    from: { type: "string", default: String(Math.floor(Date.now() / 1000) % 1_000_000_000) },
-    kind: { type: "string" },
-  },
-});
+const usage = "usage: npm run fuzz -- [--minutes 1] [--from SEED] [--kind generated|mutated|component]";
+const kinds: readonly Kind[] = ["generated", "mutated", "component"];
+
+function refuse(why: string): never {
+  console.error(`fuzz: ${why}\n${usage}`);
+  process.exit(2);
+}
+
+function given() {
+  try {
+    return parseArgs({
+      options: {
+        minutes: { type: "string", default: "1" },
+        from: { type: "string", default: String(Math.floor(Date.now() / 1000) % 1_000_000_000) },
+        kind: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+const values = given();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
 const end = Date.now() + Number(values.minutes) * 60_000;
 const from = Number(values.from);
-if (!Number.isFinite(end) || !Number.isSafeInteger(from)) throw new RangeError("--minutes and --from are numbers");
+if (!Number.isFinite(end)) refuse(`--minutes is "${values.minutes}"; it takes a number`);
+if (!Number.isSafeInteger(from)) refuse(`--from is "${values.from}"; it takes a whole number`);
+const only = kinds.find((kind) => kind === values.kind);
+if (values.kind !== undefined && only === undefined) refuse(`--kind is "${values.kind}"; it takes ${kinds.join(", ")}`);
 
 /** Five damaged modules and five damaged components for each generated module: they take a tenth of the time. */
 function* jobs(): Generator<Job> {
   for (let seed = from; Date.now() < end; seed++) {
     const kind: Kind = seed % 11 === 0 ? "generated" : seed % 2 === 0 ? "mutated" : "component";
-    if (values.kind === undefined || values.kind === kind) yield { kind, seed };
-    else yield { kind: values.kind as Kind, seed };
+    yield { kind: only ?? kind, seed };
   }
 }
 
