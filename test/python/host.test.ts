@@ -81,7 +81,17 @@ async def main():
     except ValueError: print("not JSON")
     workers = [worker for _, worker in capsule._host._workers.values()]
     print(len(workers))
+    withdrawn, cancel = [], workers[0].cancel
+    workers[0].cancel = lambda number: (withdrawn.append(number), cancel(number))
+    with capsule._host._workers_lock:  # the request is on its way to the worker
+        early = asyncio.ensure_future(run("sleep.py"))
+        await asyncio.sleep(0.1)
+        early.cancel()
+        await asyncio.wait([early])
+    while not withdrawn and time.monotonic() - begin < 40: await asyncio.sleep(0.01)
+    print("withdrawn", len(withdrawn), len(workers[0]._pending))
     lost = asyncio.ensure_future(run("sleep.py"))
+    while not workers[0]._pending: await asyncio.sleep(0.01)
     await asyncio.sleep(0.5)
     workers[0]._process.kill()
     try: await lost
@@ -97,6 +107,7 @@ print(json.dumps(asyncio.run(run("echo.py"))["result"]))
     "cancelled True",
     "not JSON",
     "1",
+    "withdrawn 1 0",
     "ended with exit status -9 before it answered",
     "[[], null]",
     '[[], "changed"]',

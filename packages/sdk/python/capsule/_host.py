@@ -29,12 +29,35 @@ async def run(*, file, args=None, mounts=None, cwd=None, capsule_path="capsule")
         "mounts": list(mounts or []),
         "cwd": os.path.abspath(cwd or os.curdir),
     }
-    worker, number, answer = await asyncio.to_thread(_ask, os.fspath(capsule_path), request)
+    interest = _Interest()
     try:
+        answer = await asyncio.to_thread(_ask, os.fspath(capsule_path), request, interest)
         return await asyncio.wrap_future(answer)
-    except asyncio.CancelledError:  # the sandbox ends with the caller's interest in it
-        worker.cancel(number)
+    except asyncio.CancelledError:
+        interest.end()
         raise
+
+
+class _Interest:
+    """The caller's: the sandbox ends with it, whether it was asked for already or is being asked for in another thread."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._has_ended = False
+        self._asked = None
+
+    def asked(self, worker, number):
+        with self._lock:
+            self._asked = (worker, number)
+            if self._has_ended:
+                worker.cancel(number)
+
+    def end(self):
+        with self._lock:
+            self._has_ended = True
+            if self._asked is not None:
+                worker, number = self._asked
+                worker.cancel(number)
 
 
 #: By command: the process and the environment that it was started in, and the worker.
@@ -42,8 +65,8 @@ _workers = {}
 _workers_lock = threading.Lock()
 
 
-def _ask(command, request):
-    """The worker that was asked, the number of the request, and the future of its envelope."""
+def _ask(command, request, interest):
+    """The future of the request's envelope."""
     for attempt in (0, 1):
         with _workers_lock:
             here = (os.getpid(), dict(os.environ))
@@ -54,7 +77,9 @@ def _ask(command, request):
                 worker = _Worker(command)
                 _workers[command] = (here, worker)
         try:
-            return worker, *worker.ask(request)
+            number, answer = worker.ask(request)
+            interest.asked(worker, number)
+            return answer
         except BrokenPipeError:  # it ended between two calls: a new one is asked, once
             if attempt:
                 raise RuntimeError(f"{command} worker ends at once; `{command} doctor` may say why") from None
