@@ -95,7 +95,7 @@ if ("missing" in guest) {
     });
 
     test("are waited for at no fuel, and what was burnt before is on record when time runs out", async () => {
-      const { envelope } = await send(["GET", "@/held"], ["127.0.0.1"], "1s");
+      const { envelope } = await send(["GET", "@/held"], ["127.0.0.1"], "3s");
       expect(envelope.error?.error_type).toBe("timeout");
       expect(envelope.execution.fuel_consumed).toBeGreaterThan(1000);
     });

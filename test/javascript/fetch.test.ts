@@ -1,14 +1,17 @@
 /** Job: fetch in a sandbox against a server on this machine: the answers, streams, refusals and aborts of Node's own fetch. Never: another network. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { javascript, task, underNode } from "./support.ts";
 
 const js = javascript({ pool: { threads: 2 }, limits: { private_addresses: ["127.0.0.1/32"] } });
 let server: Server;
 let base = "";
-/** Ends the slow answer, when the test wants it to. */
-let goOn: () => void = () => {};
+/** Ends the slow answer, when the test wants it to, whichever of the two requests is here first. */
+let goOn = Promise.withResolvers<void>();
+beforeEach(() => {
+  goOn = Promise.withResolvers();
+});
 beforeAll(async () => {
   server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url!, "http://h");
@@ -41,10 +44,9 @@ beforeAll(async () => {
         return response.end();
       case "/slow":
         response.write("first");
-        goOn = () => response.end("last");
-        return;
+        return void goOn.promise.then(() => response.end("last"));
       case "/continue":
-        goOn();
+        goOn.resolve();
         return response.end();
       case "/broken":
         response.write("begun");

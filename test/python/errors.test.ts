@@ -85,7 +85,7 @@ test.for([
   ["{1: 2}", "result has the key 1 of type int"],
   ["{'a': {None: 1}}", 'result["a"] has the key None'],
   ["[10 ** 5000]", "result[0] is an integer of more than 4300 digits"],
-  ["object()", "result is a object"],
+  ["object()", "result is an object"],
   ["__import__('datetime').date(2020, 1, 1)", "isoformat"],
 ] as const)("a result that JSON cannot hold is named: %s", async ([value, expected]) => {
   const { error } = await py.run(task(`return ${value}`));
