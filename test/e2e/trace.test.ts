@@ -79,8 +79,14 @@ test("a run that is killed with SIGKILL is in the table, and interrupted for the
   const living = start(["run", "other.py"], { cwd: folder.path });
   await Promise.all([killed.saw("stdout", "on"), living.saw("stdout", "on")]);
   const running = "SELECT file FROM instance_log WHERE state = 'running' ORDER BY file";
-  while (!existsSync(join(folder.path, ".capsule/trace.db")) || sqlite3(folder.path, running) !== "loop.py\nother.py")
-    await setTimeout(50);
+  const recorded = () => {
+    try {
+      return existsSync(join(folder.path, ".capsule/trace.db")) && sqlite3(folder.path, running);
+    } catch {
+      return false; // without its table yet, or one of them is making it
+    }
+  };
+  while (recorded() !== "loop.py\nother.py") await setTimeout(50);
   killed.child.kill("SIGKILL");
   await killed.finished;
   expect(sqlite3(folder.path, `PRAGMA integrity_check; ${running}`)).toBe("ok\nloop.py\nother.py");

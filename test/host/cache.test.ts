@@ -208,10 +208,13 @@ describe("when there is no room", () => {
     const folder = fresh();
     await filled({ folder });
     await new Cache({ folder }).read(keys[0]!);
-    const { mtimeMs } = await vi.waitUntil(() => {
-      const found = statSync(join(folder, keys[0]!.slice(0, 2), keys[0]!));
-      return found.mtimeMs > Date.now() - hour * 1000 ? found : false;
-    });
+    const { mtimeMs } = await vi.waitUntil(
+      () => {
+        const found = statSync(join(folder, keys[0]!.slice(0, 2), keys[0]!));
+        return found.mtimeMs > Date.now() - hour * 1000 ? found : false;
+      },
+      { timeout: 30_000 },
+    );
     expect(mtimeMs).toBeLessThanOrEqual(Date.now());
     await new Cache({ folder, maxBytes: 8000 }).write(key, thousand);
     expect(there(folder)).toEqual([keys[0], ...keys.slice(5)]);

@@ -68,7 +68,13 @@ describe("failure", () => {
        (loop $again (br $again))`,
       "",
     );
-    const { execution } = await host.run(talks, { policy: { compute: "9000000000000000000", timeout: "200ms" } });
+    const stop = new AbortController();
+    const { error, execution } = await host.run(talks, {
+      policy: { compute: "9000000000000000000" },
+      signal: stop.signal,
+      stdout: () => stop.abort(),
+    });
+    expect(error?.error_type).toBe("cancelled");
     expect(execution.ram_used).toBe(65_536);
     expect(execution.fuel_consumed).toBeGreaterThan(7000n);
     expect(execution.fuel_consumed).toBeLessThan(9000n);

@@ -54,8 +54,13 @@ const structured = fc
   .map(([heads, headers, content]) =>
     Buffer.concat([Buffer.from(`${heads.join("")}${headers.join("")}\r\n`, "latin1"), content]),
   );
+/** Half of these are more than the client takes: without them that end is so rare that a busy machine may not see it once. */
+const valid = fc
+  .nat({ max: 200 })
+  .map((length) => Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n${"x".repeat(length)}`));
 const bytes = fc.oneof(
   { weight: 4, arbitrary: structured },
+  { weight: 1, arbitrary: valid },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }) },
 );
 const ending = fc.constantFrom("end", "reset", "keep", "early reset");
@@ -102,7 +107,7 @@ test("whatever a server sends, the client answers", { timeout: (mostRounds * sec
     if (kinds.every((kind) => replies.has(kind))) break;
   }
   // The generator reaches every kind of end, or it tests nothing.
-  for (const kind of kinds) expect(replies.get(kind), kind).toBeGreaterThan(0);
+  expect([...replies.keys()]).toEqual(expect.arrayContaining(kinds));
   // Errors that nobody caught would arrive here, and fail the run.
   await new Promise((resolve) => setTimeout(resolve, 200));
 });

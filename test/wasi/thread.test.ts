@@ -35,7 +35,8 @@ test("a thread that is ended leaves no descriptor of the host open", async () =>
   await new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
   expect(descriptors()).toBeGreaterThan(before + 50);
   await worker.terminate();
-  expect(descriptors()).toBe(before);
+  // The process may have one of its own at any time.
+  await expect.poll(descriptors).toBeLessThanOrEqual(before);
 });
 
 test("under Node's permission model everything works but links and times", () => {
