@@ -71,6 +71,13 @@ test("tasks with different limits in turn on one thread are each held to their o
   }
 });
 
+test("a limit beyond what 32-bit addresses reach is taken", async () => {
+  for (const limit of ["'4GB'", "'5GB'", "'16GB'"]) {
+    const { result, error } = await py.run(task("return len(bytearray(100 << 20))", `ram=${limit}`));
+    expect(error || result).toBe(100 * 1024 * 1024);
+  }
+});
+
 test("a MemoryError that nobody refused memory for is the program's own", async () => {
   expect((await py.run(task("raise MemoryError('mine')"))).error).toMatch(/^task_error: MemoryError: mine/);
 });

@@ -12,7 +12,7 @@
 import { RunIsOver } from "./guard.ts";
 import { Meter } from "./meter.ts";
 
-/** For start functions: they are the engine's. */
+/** For start functions: they are the engine's, and have no need to grow the memory. */
 const linkFuel = 1_000_000_000n;
 
 type HostFunction = (...args: never[]) => unknown;
