@@ -430,7 +430,7 @@ test("names of a component are never code", async () => {
 });
 
 test("nothing of a component reaches the counter", async () => {
-  for (const name of ["fuel", "refused", "memory0"]) {
+  for (const name of ["fuel", "refused", "pages", "memory0"]) {
     const { error } = await host.runBytes(
       await fromText(`(component
         (core module $m (import "capsule" "${name}" (func)) (func (export "f")))
