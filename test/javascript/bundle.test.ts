@@ -1,4 +1,5 @@
-/** Job: an unchanged program is not bundled again, and whatever changes what a bundler would find, is. Never: a clock. */
+/** Job: an unchanged program is not bundled again, and whatever changes what a bundler would find, is; only files are read. Never: a clock. */
+import { execFileSync } from "node:child_process";
 import { renameSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -43,4 +44,10 @@ test("each run sees its files as they are", async () => {
   renameSync(join(js.folder, "node_modules/one"), join(js.folder, "node_modules/two"));
   renameSync(join(js.folder, "other"), join(js.folder, "node_modules/one"));
   await sees("folder", "moved");
+});
+
+test("a pipe in a module's place is refused, not waited for", async () => {
+  execFileSync("mkfifo", ["pipe.ts"], { cwd: js.folder });
+  const { error } = await js.run('import { value } from "./pipe";\nexport const main = () => value;');
+  expect(error).toMatch(/^build_error: .*"pipe\.ts" is no regular file/);
 });

@@ -2,7 +2,7 @@
  * Job: a program and everything that it imports as one module without imports, with its source map.
  * Never: run it; let a program pull files of the host's into itself: what is read is code, and lies inside the project.
  */
-import { realpathSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, relative, resolve, sep } from "node:path";
 import type { BuildFailure, Loader, Message, Plugin } from "esbuild";
 import type { Cache } from "../../cache.ts";
@@ -110,6 +110,8 @@ function readsOnlyCode(source: SourceFile, folder: string): Plugin {
               { text: `${quote(basename(path))} lies outside the project; imports are read from inside it only` },
             ],
           };
+        // esbuild would wait for somebody to write to a pipe.
+        if (!statSync(real).isFile()) return { errors: [{ text: `${quote(inside)} is no regular file` }] };
         if (loaders[extname(path)] !== undefined) return undefined;
         if (extname(path) === ".json" && inside.split(sep).includes("node_modules")) return undefined;
         return {
