@@ -4,32 +4,16 @@ import { open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UsageError } from "./errors.ts";
 
-const reasons: Record<string, string> = {
-  ENOENT: "there is no such file",
-  ENOTDIR: "a part of this path is not a folder",
-  EISDIR: "this is a folder, not a file",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  ELOOP: "too many symbolic links",
-  ENOSPC: "no space left on the device",
-  EROFS: "the file system is read-only",
-  ENAMETOOLONG: "the name is too long",
-};
-
-/** One clear sentence about a failed system call on `path`. */
-export function fileProblem(verb: "read" | "write", path: string, error: unknown): UsageError {
+/** One clear sentence about a failed system call on `path`. The host, which has the words, is loaded for it only. */
+export async function fileProblem(verb: "read" | "write", path: string, error: unknown): Promise<UsageError> {
+  const { reasonOf } = await import("@capsule-run/host");
   return new UsageError(`cannot ${verb} ${JSON.stringify(path)}: ${reasonOf(error)}`);
-}
-
-/** Why a system call failed, in words. */
-export function reasonOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  return reasons[code] ?? (code || String(error));
 }
 
 /** The bytes of `path`; `-` is standard input. */
 export async function readInput(path: string): Promise<Uint8Array> {
-  if (path !== "-") return readFile(path).catch((error: unknown) => Promise.reject(fileProblem("read", path, error)));
+  if (path !== "-")
+    return readFile(path).catch(async (error: unknown) => Promise.reject(await fileProblem("read", path, error)));
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
@@ -62,6 +46,6 @@ export async function writeAtomically(path: string, bytes: Uint8Array): Promise<
       throw error;
     }
   } catch (error) {
-    throw fileProblem("write", path, error);
+    throw await fileProblem("write", path, error);
   }
 }

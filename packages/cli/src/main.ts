@@ -37,7 +37,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   await terminal.stdout.flushed();
   // Half an artifact in a file is no success.
   if (terminal.stdout.problem !== null) {
-    const { reasonOf } = await import("./files.ts");
+    const { reasonOf } = await import("@capsule-run/host");
     terminal.stderr.freshLine();
     terminal.stderr.write(`capsule: cannot write to standard output: ${reasonOf(terminal.stdout.problem)}\n`);
     exitCode = exitCodes.usage;

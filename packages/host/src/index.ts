@@ -3,7 +3,7 @@
 export type { CacheOptions } from "./cache.ts";
 export type { ComponentFacts, ModuleFacts, Progress } from "./engine/interface.ts";
 export type { Installation } from "./engine/python/install.ts";
-export { CapsuleError, type CapsuleErrorCode } from "./errors.ts";
+export { CapsuleError, type CapsuleErrorCode, reasonOf } from "./errors.ts";
 export { type JsonValue, parseJson, stringifyJson } from "./json.ts";
 export { examineMachine, type MachineCheck } from "./machine.ts";
 export { describePolicy, type PolicyJson } from "./policy/describe.ts";

@@ -82,10 +82,10 @@ export const initCommand = define({
       ["capsule.toml", configuration(name, program.file)],
       [program.file, program.text],
     ] as const;
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    await mkdir(folder, { recursive: true }).catch(async (error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === "EEXIST")
         throw new UsageError(`${JSON.stringify(dir)} is a file; name a folder`);
-      throw fileProblem("write", dir, error);
+      throw await fileProblem("write", dir, error);
     });
     const written: string[] = [];
     for (const [file, text] of files) {
@@ -101,7 +101,7 @@ export const initCommand = define({
         if (!isThere) await rm(join(folder, file), { force: true });
         if (isThere)
           throw new UsageError(`${JSON.stringify(path)} is there already and is left as it is; name another folder`);
-        throw fileProblem("write", path, error);
+        throw await fileProblem("write", path, error);
       }
     }
     const go = dir === "." ? "" : `cd ${word(dir)} && `;

@@ -3,7 +3,6 @@ import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Engine, EngineContext, Program } from "../engine/interface.ts";
 import type { Engines } from "../engine/registry.ts";
-import { CapsuleError } from "../errors.ts";
 import { quote } from "../policy/problem.ts";
 import { readWhole } from "./read-whole.ts";
 
@@ -22,23 +21,20 @@ export async function loadProgram(
 ): Promise<{ readonly engine: Engine; readonly program: Program }> {
   const path = resolve(cwd, file);
   const insteadOfFolder = `name a program in it, such as ${quote(join(file, "main.py"))}, or run there without a name what its capsule.toml has as [workflow] entrypoint`;
+  const read = () => readWhole(path, { shown: file, mostBytes, insteadOfFolder });
   // Before its name is taken for one of a program: "." has no ending that an engine knows, and a missing file's is no matter.
-  const found = kindOf(path);
-  if (found === "missing")
-    throw new CapsuleError("invalid_config", `cannot read ${quote(file)}: there is no such file`);
-  if (found === "folder")
-    throw new CapsuleError("invalid_config", `cannot read ${quote(file)}: this is a folder; ${insteadOfFolder}`);
+  if (isMissingOrFolder(path)) await read();
   const chosen = engines.of(path);
-  const source = { path, bytes: await readWhole(path, { shown: file, mostBytes, insteadOfFolder }) };
+  const source = { path, bytes: await read() };
   const engine = await chosen(source.bytes);
   return { engine, program: await engine.prepare(source, context) };
 }
 
-function kindOf(path: string): "missing" | "folder" | "other" {
+/** What else can be wrong with it is said when it is read. */
+function isMissingOrFolder(path: string): boolean {
   try {
-    return statSync(path).isDirectory() ? "folder" : "other";
+    return statSync(path).isDirectory();
   } catch (error) {
-    // What else can be wrong with it is said when it is read.
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "missing" : "other";
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
   }
 }

@@ -1,7 +1,7 @@
 /** Job: a file that somebody named, whole, bounded, and whatever it is without waiting. Never: know what is in it. */
 import { closeSync, constants, fstatSync, openSync, readFile, readFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { CapsuleError } from "../errors.ts";
+import { CapsuleError, reasonOf } from "../errors.ts";
 import { quote } from "../policy/problem.ts";
 
 /**
@@ -9,15 +9,6 @@ import { quote } from "../policy/problem.ts";
  * programs is read in 0.03.
  */
 const mostAtOnce = 1024 * 1024;
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  ENOTDIR: "a part of this path is not a folder",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  ELOOP: "too many symbolic links",
-  ENAMETOOLONG: "the name is too long",
-};
 
 export interface ReadWholeOptions {
   /** The path as it was given, for errors. */
@@ -47,7 +38,6 @@ export async function readWhole(path: string, options: ReadWholeOptions): Promis
     }
   } catch (error) {
     if (error instanceof CapsuleError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    return refuse(code === undefined ? String(error) : (reasons[code] ?? code));
+    return refuse(reasonOf(error));
   }
 }
