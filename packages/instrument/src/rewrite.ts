@@ -104,8 +104,7 @@ function rewrite(module: Module, options: ResolvedOptions): Instrumented {
           out.bytes([ExternalKind.global, type, 1]);
         };
         if (importsFuel) global("fuel", 0x7e);
-        if (importsMemory) global("refused", 0x7f);
-        if (importsMemory) global("pages", 0x7f);
+        if (importsMemory) for (const name of ["refused", "pages"]) global(name, 0x7f);
       },
     });
   if (!importsFuel) {

@@ -116,7 +116,7 @@ def _explain(value, what):
             children = [(f"{where}[{index}]", item, depth + 1) for index, item in enumerate(value)]
         else:
             kind = type(value).__name__
-            article = "an" if kind[:1] in tuple("aeiouAEIOU") else "a"
+            article = "an" if kind.startswith(tuple("aeiouAEIOU")) else "a"
             raise ResultError(f"{where} is {article} {kind}, which JSON cannot hold; {_advice(value)}")
         open_containers.append(value)
         pending.extend(reversed(children))

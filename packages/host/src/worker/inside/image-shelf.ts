@@ -4,7 +4,7 @@
  * Never: keep a byte of the run before; keep a memory that has grown, which would show in the next run's sizes.
  */
 import type { MemoryImage, RunMessage } from "../protocol.ts";
-import { createMemories, splitMemory } from "./memory.ts";
+import { createMemories, pageBytes, pagesLeft } from "./memory.ts";
 import { Standby } from "./standby.ts";
 
 /** Makes the engine's instances on a memory that is not the image yet: their start functions may write to it. */
@@ -26,7 +26,8 @@ export class ImageShelf {
   take(message: RunMessage, link: Link): Standby | null {
     const image = imageOf(message);
     if (image === null) return null;
-    splitMemory(message.memories, message.memoryBytes);
+    // What lies ready has room for more than this run may have.
+    pagesLeft(message.memories, message.memoryBytes);
     const key = keyOf(image, message);
     const ready = this.#ready.get(key);
     this.#ready.delete(key);
@@ -40,7 +41,7 @@ export class ImageShelf {
   put(message: RunMessage, used: Standby, link: Link): void {
     const image = imageOf(message);
     if (image === null) return;
-    const hasGrown = used.memory.buffer.byteLength !== message.memories[0]!.minimumPages * 65_536;
+    const hasGrown = used.memory.buffer.byteLength !== message.memories[0]!.minimumPages * pageBytes;
     if (!hasGrown) {
       writeImage(image, used.memory);
       used.reset();

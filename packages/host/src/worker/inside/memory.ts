@@ -4,7 +4,7 @@
  */
 import type { MemoryShape } from "../protocol.ts";
 
-const pageBytes = 65_536;
+export const pageBytes = 65_536;
 /** What V8 can make: 4 GiB with 32-bit addresses, 16 GiB with 64-bit ones. */
 const most = { 32: 65_536, 64: 262_144 } as const;
 
@@ -19,14 +19,23 @@ export class MemoryTooSmall extends Error {
 }
 
 /**
+ * Pages that are left of the limit when every memory has its minimum.
+ * @throws MemoryTooSmall
+ */
+export function pagesLeft(shapes: readonly MemoryShape[], limitBytes: number): number {
+  const needed = shapes.reduce((sum, { minimumPages }) => sum + minimumPages, 0);
+  const left = Math.floor(limitBytes / pageBytes) - needed;
+  if (left < 0) throw new MemoryTooSmall(needed * pageBytes);
+  return left;
+}
+
+/**
  * The maximum of each memory, in pages: its minimum, and an equal share of what is left for all that may still grow.
  * @throws MemoryTooSmall
  */
 export function splitMemory(shapes: readonly MemoryShape[], limitBytes: number): number[] {
   const maxima = shapes.map((shape) => shape.minimumPages);
-  const needed = maxima.reduce((sum, pages) => sum + pages, 0);
-  let left = Math.floor(limitBytes / pageBytes) - needed;
-  if (left < 0) throw new MemoryTooSmall(needed * pageBytes);
+  let left = pagesLeft(shapes, limitBytes);
   const room = (index: number) => {
     const shape = shapes[index]!;
     const declared = Math.min(shape.maximumPages ?? Number.POSITIVE_INFINITY, most[shape.memory64 ? 64 : 32]);

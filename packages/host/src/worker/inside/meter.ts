@@ -3,6 +3,7 @@
  * budget is gone.
  * Never: decide what an empty counter means for the run (see verdict.ts).
  */
+import { pageBytes } from "./memory.ts";
 
 export class Meter {
   /** `"capsule" "fuel"`: counts down; out of fuel when `<= 0`. */
@@ -27,7 +28,7 @@ export class Meter {
 
   /** No memory grows beyond `bytes`, whatever maximum it was made with. */
   boundMemory(bytes: number): void {
-    this.pages.value = Math.floor(bytes / 65_536);
+    this.pages.value = Math.floor(bytes / pageBytes);
   }
 
   /** Keeps the remainder and empties the counter: the next check of the guest traps, whatever it catches. */

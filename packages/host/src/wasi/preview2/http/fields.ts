@@ -59,13 +59,12 @@ export class Fields {
 
   /** Whether one object can have them. */
   static fits(entries: HttpHeaders): boolean {
-    return entries.length <= mostEntries && bytesFor(entries) <= mostBytes;
+    return bytesFor(entries) !== null;
   }
 
   #replace(entries: HttpHeaders): void {
-    if (!Fields.fits(entries))
-      trap(`header fields of more than ${mostBytes} bytes, or more than ${mostEntries} of them`);
-    const bytes = bytesFor(entries);
+    const bytes =
+      bytesFor(entries) ?? trap(`header fields of more than ${mostBytes} bytes, or more than ${mostEntries} of them`);
     if (bytes > this.#bytes) this.#held.take(bytes - this.#bytes);
     else this.#held.give(this.#bytes - bytes);
     this.#bytes = bytes;
@@ -136,7 +135,9 @@ export class Fields {
   }
 }
 
-/** As they are held. */
-const bytesFor = (entries: HttpHeaders) =>
-  entries.reduce((sum, [name, value]) => sum + name.length + value.length + 64, 0);
+/** As they are held; null: more than one object has. */
+function bytesFor(entries: HttpHeaders): number | null {
+  const bytes = entries.reduce((sum, [name, value]) => sum + name.length + value.length + 64, 0);
+  return entries.length <= mostEntries && bytes <= mostBytes ? bytes : null;
+}
 const bytesOf = (value: string) => new Uint8Array(Buffer.from(value, "latin1"));
