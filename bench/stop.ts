@@ -6,10 +6,10 @@
 import { Worker } from "node:worker_threads";
 import { instrument } from "@capsule-run/instrument";
 import { parseText } from "@capsule-run/instrument/text";
-import { defaultQuotas } from "../packages/host/src/wasi/config.ts";
 import { Pool } from "../packages/host/src/worker/pool.ts";
 import type { Job } from "../packages/host/src/worker/thread.ts";
 import type { BenchOptions, BenchResult } from "./support/bench.ts";
+import { jobOf } from "./support/job.ts";
 import { best, median } from "./support/statistics.ts";
 
 export const name = "stop";
@@ -25,26 +25,9 @@ const sleep = `(module
 const grow =
   '(module (memory 1) (func (export "_start") (loop $again (drop (memory.grow (i32.const 1))) (br $again))))';
 
-async function jobOf(wat: string): Promise<Job> {
-  const { bytes, report } = instrument(await parseText(wat), { global: "import", memory: "import" });
-  return {
-    module: new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>),
-    memories: report.memories,
-    startFuel: report.startFuel,
-    fuel: 2n ** 62n,
-    memoryBytes: 64 * 1024 * 1024,
-    stdin: null,
-    input: { engine: "module", invoke: null },
-    kernel: {
-      args: [],
-      env: [],
-      mounts: [],
-      preopens: [],
-      clock: { kind: "real" },
-      random: { kind: "host" },
-      quotas: defaultQuotas,
-    },
-  };
+async function endless(wat: string): Promise<Job> {
+  const metered = instrument(await parseText(wat), { global: "import", memory: "import" });
+  return jobOf(metered, { fuel: 2n ** 62n, memoryBytes: 64 * 1024 * 1024 });
 }
 
 const runMs = 100;
@@ -83,7 +66,7 @@ export async function run({ quick }: BenchOptions): Promise<BenchResult> {
   const rounds = quick ? 10 : 40;
   await using pool = new Pool({ threads: 2, spare: 2 });
   const unmetered = new WebAssembly.Module((await parseText(spin)) as Uint8Array<ArrayBuffer>);
-  const [spinning, sleeping, growing] = await Promise.all([spin, sleep, grow].map(jobOf));
+  const [spinning, sleeping, growing] = await Promise.all([spin, sleep, grow].map(endless));
   const cases: Readonly<Record<string, () => Promise<number>>> = {
     "deadline, endless loop": () => byDeadline(pool, spinning!),
     "deadline, sleep": () => byDeadline(pool, sleeping!),

@@ -1,6 +1,6 @@
 /** Job: what lies ready for the next run is the image, whatever the run before did to its memory, and whatever fails meanwhile. */
 import { expect, test } from "vitest";
-import { defaultQuotas } from "../../packages/host/src/wasi/config.ts";
+import { bareKernel } from "../../bench/support/job.ts";
 import { ImageShelf, type Link } from "../../packages/host/src/worker/inside/image-shelf.ts";
 import { MemoryTooSmall } from "../../packages/host/src/worker/inside/memory.ts";
 import type { RunMessage } from "../../packages/host/src/worker/protocol.ts";
@@ -37,15 +37,7 @@ const message: RunMessage = {
       },
     },
   },
-  kernel: {
-    args: [],
-    env: [],
-    mounts: [],
-    preopens: [],
-    clock: { kind: "real" },
-    random: { kind: "host" },
-    quotas: defaultQuotas,
-  },
+  kernel: bareKernel,
 };
 const whole = Buffer.alloc(2 * pageBytes);
 whole.set([1, 2, 3], 100);

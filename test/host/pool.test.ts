@@ -4,9 +4,8 @@ import { Capsule, CapsuleError } from "@capsule-run/host";
 import { instrument } from "@capsule-run/instrument";
 import { parseText } from "@capsule-run/instrument/text";
 import { expect, test } from "vitest";
-import { defaultQuotas } from "../../packages/host/src/wasi/config.ts";
+import { jobOf } from "../../bench/support/job.ts";
 import { Pool } from "../../packages/host/src/worker/pool.ts";
-import type { Job } from "../../packages/host/src/worker/thread.ts";
 import { command, printing, sleeping, spin, testHost } from "./support.ts";
 
 const trap = command("unreachable");
@@ -96,25 +95,8 @@ test("the time in the queue is not the task's", async () => {
 
 test("owners take turns: one with many jobs does not keep another waiting for all of them", async () => {
   await using pool = new Pool({ threads: 1 });
-  const { bytes } = instrument(await parseText('(module (func (export "_start")))'), { memory: "import" });
-  const job: Job = {
-    module: new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>),
-    memories: [],
-    startFuel: 0n,
-    fuel: 1000n,
-    memoryBytes: 0,
-    stdin: null,
-    input: { engine: "module", invoke: null },
-    kernel: {
-      args: [],
-      env: [],
-      mounts: [],
-      preopens: [],
-      clock: { kind: "real" },
-      random: { kind: "host" },
-      quotas: defaultQuotas,
-    },
-  };
+  const metered = instrument(await parseText('(module (func (export "_start")))'), { memory: "import" });
+  const job = jobOf(metered, { fuel: 1000n, memoryBytes: 0 });
   const order: string[] = [];
   const owners = ["many", "many", "many", "many", "few", "many", "other"];
   await Promise.all(owners.map((owner) => pool.run(job, {}, { owner, started: () => void order.push(owner) })));
