@@ -145,7 +145,8 @@ describe("limits", () => {
   test("a loop with a huge budget ends at its timeout", async () => {
     const { error, execution, code } = await envelopeOf(asMain("while True: pass", 'compute=10**18, timeout="2s"'));
     expect(error?.error_type).toBe("timeout");
-    expect(execution.duration_ms).toBeGreaterThan(1000);
+    // A timer counts from the beginning of its turn, which may have been long.
+    expect(execution.duration_ms).toBeGreaterThan(1900);
     expect(code).toBe(124);
   });
 

@@ -118,9 +118,10 @@ describe("timeout", () => {
     "-5s",
     "infinity",
     false,
-  ])("%s is refused", (value) =>
-    expect(refused("timeout", value)).toMatch(/^task "t": timeout is .*; it takes (milliseconds or )?a duration/),
-  );
+  ])("%s is refused", (value) => {
+    const takes = typeof value === "string" ? "a duration with its unit" : "milliseconds or a duration";
+    expect(refused("timeout", value)).toMatch(new RegExp(`^task "t": timeout is .*; it takes ${takes}, such as`));
+  });
 });
 
 describe("max_retries", () => {

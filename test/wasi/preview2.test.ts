@@ -192,7 +192,7 @@ describe("waiting", () => {
     // What a busy machine takes of it until the guest waits is not slept.
     host.call("poll pollable.block", host.call("monotonic-clock subscribe-instant", before + 500_000_000n));
     expect(host.call("monotonic-clock now") - before).toBeGreaterThanOrEqual(500_000_000n);
-    expect(host.guest.slept).toBeGreaterThan(0);
+    expect(host.guest.slept).toBeGreaterThan(100);
   });
 
   test("nothing to wait for, and too much, are traps", () => {
